@@ -1,0 +1,194 @@
+# Rules for those who work on socketpipe: maint.mk reads this.  GNU make only.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# maint.mk would look for gnulib below the sources.
+GNULIB_SRCDIR ?= /usr/share/gnulib
+gnulib_dir = $(GNULIB_SRCDIR)
+
+# Rules of maint.mk that do not fit us:
+#   bindtextdomain, unmarked_diagnostics: there are no translations
+#   copyright_check, readme_link_copying, readme_link_install: wording of the
+#       FSF's own packages
+#   vulnerable_makefile_CVE-*: about automake versions that configure.ac
+#       refuses
+#   indent: GNU indent does not know C99
+#   program_name: getprogname is enough
+#   two_space_separator_in_usage: for help2man, which we do not use, and it
+#       takes the braces after an option for its description
+local-checks-to-skip =				\
+  sc_bindtextdomain				\
+  sc_copyright_check				\
+  sc_indent					\
+  sc_program_name				\
+  sc_readme_link_copying			\
+  sc_readme_link_install			\
+  sc_two_space_separator_in_usage		\
+  sc_unmarked_diagnostics			\
+  sc_vulnerable_makefile_CVE-2009-4029		\
+  sc_vulnerable_makefile_CVE-2012-3386
+
+# A parameter in capitals repeats no word: "to TO".
+ignore_doubled_word_match_RE_ = :to TO$$
+
+# The GNU licence is as it is.
+VC_LIST_ALWAYS_EXCLUDE_REGEX = ^COPYING$$
+
+# A helper that is plain POSIX cannot include what gnulib makes.
+exclude_file_name_regexp--sc_require_config_h = ^tests/helper.*\.c$$
+exclude_file_name_regexp--sc_require_config_h_first = ^tests/helper.*\.c$$
+
+# ----------------------------------------------------------------------
+# Our own rules.
+
+our_c_files = $$($(VC_LIST) | grep -E '^(src|lib|tests|bench)/.*\.[ch]$$')
+
+# say_if_any TEXT: fail if standard input has lines; show them, then TEXT.
+define say_if_any
+awk '{ print } END { exit NR != 0 }' ||				\
+  { printf '%s: %s\n' '$(ME)' $(1) 1>&2; exit 1; }
+endef
+
+# A test that is in no list is never run.
+sc_tests_list_consistency:
+	@{ for t in $(all_tests) $(test_libraries); do			\
+	     case $$t in						\
+	       tests/init.sh) ;;					\
+	       *.sh) echo "$$t" ;;					\
+	       *) echo "$$t.c" ;;					\
+	     esac;							\
+	   done;							\
+	   cd $(srcdir) && ls tests/*.sh tests/test-*.c			\
+	     | grep -v '^tests/init\.sh$$';				\
+	 } | sort | uniq -u						\
+	 | $(call say_if_any,'lists in tests/local.mk differ from tests/')
+
+sc_tests_lists_sorted:
+	@for list in '$(shell_tests)' '$(unit_tests)'; do		\
+	  printf '%s\n' $$list > .sc-list;				\
+	  LC_ALL=C sort -c .sc-list || { rm -f .sc-list; exit 1; };	\
+	done; rm -f .sc-list
+
+sc_tests_executable:
+	@cd $(srcdir) && for t in $(filter %.sh,$(shell_tests)); do	\
+	  test -x $$t || echo $$t;					\
+	done | $(call say_if_any,'tests must be executable')
+
+# What differs between systems lives behind a shim in lib.
+os_macros = __linux|__gnu_linux|__GLIBC__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__|__APPLE__|__sun|__CYGWIN__|_WIN32|_AIX|__hpux|BSD
+sc_prohibit_os_if_in_src:
+	@cd $(srcdir) && grep -nE					\
+	    '^[[:blank:]]*#[[:blank:]]*(if|ifdef|ifndef|elif).*($(os_macros))' \
+	    src/*.[ch]							\
+	| $(call say_if_any,'src/ has no #if about systems; see lib/')
+
+sc_prohibit_kernel_headers_in_src:
+	@cd $(srcdir) && grep -nE '^ *# *include *<(linux|asm|mach)/'	\
+	    src/*.[ch]							\
+	| $(call say_if_any,'headers of one system belong into lib/')
+
+# A time that is enough here is too short elsewhere.  Where nothing can be
+# waited for, say why in a comment that ends the line: "# sleep: why".
+sc_prohibit_sleep_in_tests:
+	@cd $(srcdir) && grep -nE '(^|[^_[:alnum:]-])sleep [0-9.$$]'	\
+	    $(filter-out tests/init.sh,$(shell_tests) $(test_libraries)) \
+	    /dev/null | grep -vE '# sleep: |:[0-9]+: *#'			\
+	| $(call say_if_any,'wait for an event instead; or say why: # sleep: WHY')
+
+# A background job that outlives a failing test disturbs the next one.
+sc_prohibit_background_without_cleanup:
+	@cd $(srcdir) && for t in $(shell_tests); do			\
+	  grep -E '[^&|>]&( *#.*)?$$' $$t >/dev/null			\
+	    && ! grep -E 'cleanup_|at_exit_|lib\.sh' $$t >/dev/null	\
+	    && echo "$$t";						\
+	done | $(call say_if_any,'background jobs need cleanup_')
+
+sc_long_lines:
+	@cd $(srcdir) && LC_ALL=C awk '79 < length {			\
+	    print FILENAME ":" FNR ": " length " columns" }'		\
+	    $(our_c_files)						\
+	| $(call say_if_any,'lines are too long')
+
+sc_prohibit_tabs_in_c:
+	@cd $(srcdir) && grep -n '	' $(our_c_files)		\
+	| $(call say_if_any,'tabs in C')
+
+# Each own file in lib must escape the pattern that ignores gnulib's.
+sc_own_lib_files_not_ignored:
+	@cd $(srcdir) && if test -e .git; then				\
+	  git check-ignore --no-index $(filter lib/%,			\
+	    $(src_libsocketpipe_a_SOURCES)) m4/socketpipe-*.m4;	\
+	fi | $(call say_if_any,'.gitignore hides these')
+
+sc_shellcheck:
+	@if command -v shellcheck >/dev/null; then			\
+	  cd $(srcdir) && shellcheck -x -S warning bootstrap quickstart		\
+	    scripts/changelog scripts/version .ci/run;			\
+	fi
+
+sc_man_lint:
+	@cd $(srcdir) && if command -v mandoc >/dev/null; then		\
+	  mandoc -T lint -W warning man/socketpipe.1 || exit 1;		\
+	fi;								\
+	if command -v groff >/dev/null; then				\
+	  groff -man -ww -z man/socketpipe.1 2>&1			\
+	  | $(call say_if_any,'groff complains');			\
+	fi
+
+# ----------------------------------------------------------------------
+# Other builds of the suite, each in its own directory below the current one.
+# Automake wants the source tree unconfigured for that: call them in a
+# build directory out of tree, not in a tree that is built in place.
+
+# in_build NAME, CONFIGURE-ARGUMENTS
+define in_build
+$(MKDIR_P) build-$(1)
+cd build-$(1) && { test -f Makefile					\
+    || $(abs_top_srcdir)/configure --quiet $(2); }			\
+  && $(MAKE) --no-print-directory check
+endef
+
+sanitize_flags = -g -O1 -fno-omit-frame-pointer			\
+  -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+.PHONY: check-asan check-clang check-legacy check-musl
+check-asan:
+	$(call in_build,asan,CFLAGS='$(sanitize_flags)')
+check-clang:
+	$(call in_build,clang,CC=clang --enable-gcc-warnings=error)
+check-legacy:
+	$(call in_build,legacy,CONFIG_SITE='$(abs_top_srcdir)/.ci/legacy.site')
+check-musl:
+	$(call in_build,musl,CC=musl-gcc LDFLAGS=-static)
+
+# ----------------------------------------------------------------------
+# Fuzzing: what comes from the other host goes through these.  Each fuzzer
+# runs for FUZZ_SECONDS and keeps what it learns in fuzz-work/NAME.
+
+FUZZ_CC = clang
+FUZZ_SECONDS = 30
+fuzzers = fuzz-control fuzz-message fuzz-proof
+fuzz_flags = -g -O1 -fno-sanitize-recover=undefined		\
+  -fsanitize=fuzzer,address,undefined
+
+.PHONY: fuzz
+fuzz: lib/libgnu.a
+	@set -e; for f in $(fuzzers); do				\
+	  $(MKDIR_P) fuzz-work/$$f;					\
+	  $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(our_CPPFLAGS)	\
+	    -I$(srcdir)/tests $(fuzz_flags) -o fuzz-work/$$f.bin	\
+	    $(srcdir)/tests/fuzz/$$f.c					\
+	    $(addprefix $(srcdir)/,$(filter %.c,$(src_libsocketpipe_a_SOURCES))) \
+	    $(filter-out src/%,$(our_LIBS));				\
+	  echo "$(ME): $$f, $(FUZZ_SECONDS) s";				\
+	  fuzz-work/$$f.bin -max_total_time=$(FUZZ_SECONDS)		\
+	    -print_final_stats=1 -verbosity=0				\
+	    -artifact_prefix=fuzz-work/$$f- fuzz-work/$$f;		\
+	done
+
+# ----------------------------------------------------------------------
+# Releases.
+
+# What 'make update-NEWS-hash' keeps: older entries do not change any more.
+old_NEWS_hash = d41d8cd98f00b204e9800998ecf8427e
