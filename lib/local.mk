@@ -1,0 +1,26 @@
+# lib/local.mk: our own files in lib; gnulib's are in lib/gnulib.mk.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+src_libsocketpipe_a_SOURCES +=			\
+  lib/close-from.c				\
+  lib/close-from.h				\
+  lib/interfaces.c				\
+  lib/interfaces.h				\
+  lib/monotonic.c				\
+  lib/monotonic.h				\
+  lib/splice-relay.c				\
+  lib/splice-relay.h				\
+  lib/stream-socket.c				\
+  lib/stream-socket.h				\
+  lib/tcp-abort.c				\
+  lib/tcp-abort.h				\
+  lib/tcp-features.c				\
+  lib/tcp-features.h				\
+  lib/tcp-keepalive.c				\
+  lib/tcp-keepalive.h				\
+  lib/tcp-meter.c				\
+  lib/tcp-meter.h				\
+  lib/tcp-segment.c				\
+  lib/tcp-segment.h

@@ -1,0 +1,278 @@
+/* One connection that may become a channel.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "attempt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "minmax.h"
+#include "monotonic.h"
+#include "stream-socket.h"
+#include "tcp-abort.h"
+#include "tcp-meter.h"
+#include "tcp-segment.h"
+#include "xalloc.h"
+
+#ifndef MSG_NOSIGNAL
+# define MSG_NOSIGNAL 0
+#endif
+
+enum
+{
+  PROOF_LIMIT = 5000,           /* ms that a proof may take */
+  CHOICE_LIMIT = 15000,         /* ms for the decider's last word, after it */
+  QUIET_LIMIT = 1000            /* ms after which another way is tried, too */
+};
+
+static struct attempt *
+new_attempt (struct attempts const *all, int fd,
+             struct sockaddr const *address, socklen_t length)
+{
+  struct attempt *attempt = xzalloc (sizeof *attempt);
+  attempt->all = all;
+  attempt->fd = fd;
+  attempt->began = monotonic_us ();
+  attempt->candidate.length = MIN (length,
+                                   sizeof attempt->candidate.address);
+  memcpy (&attempt->candidate.address, address, attempt->candidate.length);
+  address_format (address, attempt->where);
+  return attempt;
+}
+
+void
+attempt_release (struct attempt *attempt)
+{
+  struct events *events = attempt->all->events;
+  timer_clear (events, &attempt->limit);
+  timer_clear (events, &attempt->quiet);
+  events_forget (events, attempt->fd);
+  explicit_bzero (&attempt->proof, sizeof attempt->proof);
+  free (attempt);
+}
+
+void
+attempt_drop (struct attempt *attempt)
+{
+  int fd = attempt->fd;
+  /* The connector may have said its last word and have a command reading
+     already: this must not look to it like the end of the data.  */
+  if (attempt->accepted && attempt->proof.channel != UINT32_MAX)
+    tcp_abort (fd);
+  attempt_release (attempt);
+  close (fd);
+}
+
+static void
+fail (struct attempt *attempt, char const *why)
+{
+  attempt->all->failed (attempt->all->context, attempt, why);
+}
+
+static void
+too_slow (void *context)
+{
+  fail (context, "connected, but did not prove itself in time");
+}
+
+static void
+too_quiet (void *context)
+{
+  struct attempt *attempt = context;
+  attempt->all->quiet (attempt->all->context, attempt);
+}
+
+/* Send LENGTH bytes at BYTES at once.  The first messages on a new connection
+   find room, or something is wrong with it.  */
+static bool
+send_at_once (struct attempt *attempt, void const *bytes, size_t length)
+{
+  ssize_t sent = length == 0 ? 0 : send (attempt->fd, bytes, length,
+                                         MSG_NOSIGNAL);
+  if (sent < 0)
+    return false;
+  attempt->sent += sent;
+  errno = EAGAIN;
+  return (size_t) sent == length;
+}
+
+/* Send what the proof wants to send.  */
+static bool
+send_proof (struct attempt *attempt)
+{
+  static char const zeros[PADDING_MAX];
+  struct proof *proof = &attempt->proof;
+  bool good = (send_at_once (attempt, proof->out, proof->out_length)
+               && send_at_once (attempt, zeros, proof->out_zeros));
+  proof->out_length = proof->out_zeros = 0;
+  return good;
+}
+
+/* Return how many zeros fill a segment of the connection.  */
+static unsigned
+padding_for (int fd)
+{
+  int segment = tcp_segment_size (fd);
+  return MIN (MAX (segment, 0), PADDING_MAX);
+}
+
+static void
+ready_to_prove (void *context, int fd, short ready)
+{
+  struct attempt *attempt = context;
+  struct proof *proof = &attempt->proof;
+  (void) ready;
+  unsigned char bytes[2048];
+  ssize_t got = recv (fd, bytes, MIN (proof_wants (proof), sizeof bytes), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (got <= 0)
+    {
+      attempt->dropped = true;
+      fail (attempt, got < 0 ? strerror (errno) : "closed");
+      return;
+    }
+  attempt->received += got;
+  enum proof_state state = proof_feed (proof, bytes, got);
+  /* Its zeros, which follow in a larger packet, belong to an answer.  */
+  if (proof->answered)
+    timer_clear (attempt->all->events, &attempt->quiet);
+  bool wanted = (proof->channel == UINT32_MAX
+                 || attempt->all->wanted (attempt->all->context,
+                                          proof->channel));
+  if (state == PROOF_CHOOSE && wanted)
+    {
+      proof_choose (proof);
+      state = PROOF_DONE;
+    }
+  if (state == PROOF_MORE && proof->answered && !proof->listener)
+    timer_set (attempt->all->events, &attempt->limit, CHOICE_LIMIT, too_slow,
+               attempt);
+  if (state == PROOF_FAILED)
+    fail (attempt, "is not the other end of this run");
+  else if (!wanted)
+    fail (attempt, "comes too late");
+  else if (!send_proof (attempt))
+    fail (attempt, strerror (errno));
+  else if (state == PROOF_DONE)
+    attempt->all->proven (attempt->all->context, attempt);
+}
+
+/* The attempt's connection is there: begin the proof.  */
+static void
+begin_proof (struct attempt *attempt)
+{
+  struct tcp_meter meter;
+  struct events *events = attempt->all->events;
+  if (tcp_meter_read (attempt->fd, &meter) == 0)
+    attempt->sent_at_first = meter.sent;
+  attempt->connected = true;
+  attempt->connect_time = monotonic_us () - attempt->began;
+  timer_set (events, &attempt->limit, PROOF_LIMIT, too_slow, attempt);
+  events_watch (events, attempt->fd, POLLIN, ready_to_prove, attempt);
+}
+
+struct attempt *
+attempt_accept (struct attempts const *all, int fd,
+                struct sockaddr const *address, socklen_t length)
+{
+  struct attempt *attempt = new_attempt (all, fd, address, length);
+  attempt->accepted = true;
+  proof_listener (&attempt->proof, all->secret, all->channels, all->decider);
+  begin_proof (attempt);
+  return attempt;
+}
+
+static void
+ready_connected (void *context, int fd, short ready)
+{
+  struct attempt *attempt = context;
+  (void) ready;
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+    error = errno;
+  if (error != 0)
+    {
+      fail (attempt, strerror (error));
+      return;
+    }
+  begin_proof (attempt);
+  timer_set (attempt->all->events, &attempt->quiet, QUIET_LIMIT, too_quiet,
+             attempt);
+  proof_begin (&attempt->proof, padding_for (fd));
+  if (!send_proof (attempt))
+    fail (attempt, strerror (errno));
+}
+
+struct attempt *
+attempt_connect (struct attempts const *all, unsigned channel,
+                 struct candidate const *candidate, int segment)
+{
+  struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
+  int fd = stream_socket (any->sa_family);
+  if (fd < 0)
+    return NULL;
+  if ((segment != 0 && tcp_segment_limit (fd, segment) != 0)
+      || (connect (fd, any, candidate->length) != 0 && errno != EINPROGRESS))
+    {
+      int saved = errno;
+      close (fd);
+      errno = saved;
+      return NULL;
+    }
+  struct attempt *attempt = new_attempt (all, fd, any, candidate->length);
+  attempt->segment = segment;
+  proof_connector (&attempt->proof, all->secret, channel, all->decider);
+  events_watch (all->events, fd, POLLOUT, ready_connected, attempt);
+  return attempt;
+}
+
+struct attempt *
+attempt_unlucky (struct attempt *list)
+{
+  size_t silent = 0, all = 0;
+  for (struct attempt *i = list; i != NULL; i = i->next)
+    if (i->accepted)
+      {
+        all++;
+        silent += i->proof.channel == UINT32_MAX;
+      }
+  if (all == 0)
+    return NULL;
+  uint32_t chance;
+  proof_random (&chance, sizeof chance);
+  size_t unlucky = chance % (silent ? silent : all);
+  struct attempt *i = list;
+  while (!i->accepted || (silent && i->proof.channel != UINT32_MAX)
+         || 0 < unlucky--)
+    i = i->next;
+  return i;
+}
+
+void
+attempt_describe (struct attempt const *attempt,
+                  struct connection *connection)
+{
+  *connection = (struct connection) {
+    .channel = attempt->proof.channel,
+    .fd = attempt->fd,
+    .accepted = attempt->accepted,
+    .sent_before = attempt->sent_at_first + attempt->sent,
+    .received_before = attempt->received
+  };
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  struct sockaddr *any = (struct sockaddr *) &address;
+  if (getsockname (attempt->fd, any, &length) == 0)
+    address_format (any, connection->here);
+  length = sizeof address;
+  if (getpeername (attempt->fd, any, &length) == 0)
+    address_format (any, connection->there);
+}

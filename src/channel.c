@@ -1,0 +1,228 @@
+/* One end of a channel, once connected.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "minmax.h"
+#include "tcp-abort.h"
+#include "tcp-keepalive.h"
+#include "tcp-meter.h"
+
+/* How long, in ms, word from the other supervisor may take.  */
+enum { WORD_ARRIVES = 2000 };
+
+void
+channel_init (struct channel *channel, bool writer)
+{
+  *channel = (struct channel) {
+    .fd = -1, .writer = writer, .trouble_since = -1,
+    .broken_since = -1
+  };
+}
+
+int
+channel_take (struct channel *channel, struct connection const *connection,
+              int dead_peer)
+{
+  int fd = connection->fd;
+  channel->fd = fd;
+  channel->sent_before = connection->sent_before;
+  channel->received_before = connection->received_before;
+
+  /* Commands expect a blocking descriptor, and it is theirs as well.  */
+  int flags = fcntl (fd, F_GETFL);
+  if (flags < 0 || fcntl (fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+    return -1;
+  int idle = MAX (1, MIN (30, dead_peer / 4));
+  int interval = MAX (1, MIN (10, dead_peer / 12));
+  if (tcp_keepalive (fd, idle, interval, 3, MAX (1, dead_peer / 8)) != 0)
+    return -1;
+  if (!channel->writer)
+    return 0;
+  /* Word of the reader's end may have been faster than the connection.  */
+  if (channel->peer.outcome != OUTCOME_OPEN)
+    shutdown (fd, SHUT_WR);
+  return tcp_abort_on_close (fd, true);
+}
+
+/* Return whether the reader's end of file has been read, where no meter
+   tells.  A connection that was reset, and has told so, looks like that too,
+   but it has no other end any more.  */
+static bool
+at_end_of_file (int fd)
+{
+  char byte;
+  struct sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  struct pollfd now = { .fd = fd, .events = POLLIN };
+  return (getpeername (fd, (struct sockaddr *) &peer, &length) == 0
+          && poll (&now, 1, 0) == 1 && recv (fd, &byte, 1, MSG_PEEK) == 0);
+}
+
+static void
+end_writer (struct channel *channel, bool failed, bool by_sigpipe)
+{
+  struct tcp_meter meter;
+  struct channel_end *own = &channel->own;
+  bool reader_left = channel->peer.outcome != OUTCOME_OPEN;
+  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
+  if (own->counted)
+    {
+      own->bytes = meter.sent - channel->sent_before;
+      /* Readers send nothing, not even an end of file before they go.  */
+      reader_left = reader_left || meter.gone || meter.end_received;
+    }
+  else
+    reader_left = reader_left || by_sigpipe;
+
+  if (reader_left && !channel->aborted)
+    {
+      own->outcome = OUTCOME_READER_LEFT;
+      channel_close (channel);
+    }
+  else if (failed || channel->aborted)
+    {
+      own->outcome = OUTCOME_ABORTED;
+      tcp_abort (channel->fd);
+      channel_close (channel);
+    }
+  else
+    {
+      own->outcome = OUTCOME_CLEAN;
+      tcp_abort_on_close (channel->fd, false);
+      shutdown (channel->fd, SHUT_WR);
+    }
+}
+
+/* Close the reading end of a channel whose reader ended early, once its writer
+   has ended as well.  */
+static void
+leave_if_done (struct channel *channel)
+{
+  if (!channel->writer && channel->peer.outcome != OUTCOME_OPEN
+      && (channel->own.outcome == OUTCOME_EARLY
+          || channel->own.outcome == OUTCOME_BROKEN))
+    channel_close (channel);
+}
+
+static void
+end_reader (struct channel *channel)
+{
+  struct tcp_meter meter;
+  struct channel_end *own = &channel->own;
+  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
+  if (!own->counted)
+    own->outcome = (at_end_of_file (channel->fd) ? OUTCOME_COMPLETE
+                    : OUTCOME_EARLY);
+  else
+    {
+      own->bytes = meter.received - channel->received_before;
+      own->outcome = (meter.end_received && meter.unread == 0
+                      ? OUTCOME_COMPLETE
+                      : meter.gone ? OUTCOME_BROKEN : OUTCOME_EARLY);
+    }
+  /* The writer has to meet SIGPIPE, as on a pipe, and not "connection reset".
+     It does when its own supervisor half-closes, at our word; so the socket
+     stays open until it has ended, for closing would reset the
+     connection.  */
+  if (own->outcome != OUTCOME_COMPLETE)
+    shutdown (channel->fd, SHUT_WR);
+  leave_if_done (channel);
+}
+
+void
+channel_end_own (struct channel *channel, bool failed, bool by_sigpipe)
+{
+  if (channel->own.outcome != OUTCOME_OPEN)
+    return;
+  if (channel->fd < 0)
+    channel->own.outcome = (channel->writer ? OUTCOME_ABORTED
+                            : OUTCOME_EARLY);
+  else if (channel->writer)
+    end_writer (channel, failed, by_sigpipe);
+  else
+    end_reader (channel);
+}
+
+bool
+channel_input_cut (struct channel const *channel)
+{
+  return (channel->own.outcome == OUTCOME_BROKEN
+          || channel->peer.outcome == OUTCOME_ABORTED);
+}
+
+void
+channel_end_peer (struct channel *channel, struct channel_end const *end)
+{
+  channel->peer = *end;
+  if (channel->fd < 0 || channel->carried)
+    return;
+  if (channel->writer && channel->own.outcome == OUTCOME_OPEN)
+    shutdown (channel->fd, SHUT_WR);
+  leave_if_done (channel);
+}
+
+void
+channel_abort (struct channel *channel)
+{
+  struct tcp_meter meter;
+  if (channel->fd < 0)
+    return;
+  if (!channel->writer && tcp_meter_read (channel->fd, &meter) == 0
+      && meter.end_received)
+    return;
+  if (channel->writer && channel->own.outcome == OUTCOME_CLEAN)
+    return;
+  channel->aborted = true;
+  tcp_abort (channel->fd);
+}
+
+bool
+channel_in_trouble (struct channel *channel, int64_t now, int64_t limit)
+{
+  struct tcp_meter meter;
+  if (channel->fd < 0 || channel->carried || channel->aborted
+      || channel->peer.outcome != OUTCOME_OPEN
+      || tcp_meter_read (channel->fd, &meter) != 0)
+    return false;
+  /* A reset is the other command's early end, of which word is on its way;
+     if none comes, the kernel has given up the connection.  */
+  if (!meter.unanswered && !meter.gone)
+    channel->trouble_since = -1;
+  else if (channel->trouble_since < 0)
+    channel->trouble_since = now;
+  return (0 <= channel->trouble_since
+          && limit <= now - channel->trouble_since);
+}
+
+bool
+channel_broke (struct channel *channel, int64_t now)
+{
+  struct channel_end const *reader = (channel->writer ? &channel->peer
+                                      : &channel->own);
+  struct channel_end const *writer = (channel->writer ? &channel->own
+                                      : &channel->peer);
+  if (channel->aborted || reader->outcome != OUTCOME_BROKEN
+      || writer->outcome != OUTCOME_OPEN)
+    return false;
+  if (channel->broken_since < 0)
+    channel->broken_since = now;
+  return WORD_ARRIVES <= now - channel->broken_since;
+}
+
+void
+channel_close (struct channel *channel)
+{
+  if (0 <= channel->fd)
+    close (channel->fd);
+  channel->fd = -1;
+}

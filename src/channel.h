@@ -1,0 +1,114 @@
+/* One end of a channel, once connected.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The supervisor keeps this duplicate of the socket beside the command's: by
+   it, it sends end of file when the command is over, aborts, counts, and
+   watches over the connection.  No byte of the data is ever read or written
+   here.  */
+
+#ifndef CHANNEL_H
+# define CHANNEL_H 1
+
+# include <stdbool.h>
+# include <stdint.h>
+
+# include "address.h"
+
+/* A connected and proven socket.  */
+struct connection
+{
+  unsigned channel;
+  int fd;                       /* non-blocking, close-on-exec */
+  bool accepted;                /* by us, or made */
+  /* What the meter counts that is no data: SYN and the proof.  */
+  uint64_t sent_before;
+  uint64_t received_before;
+  char here[ADDRESS_TEXT_MAX];
+  char there[ADDRESS_TEXT_MAX];
+};
+
+/* How a command got off its end of a channel.  The numbers travel.  */
+enum channel_outcome
+{
+  OUTCOME_OPEN,                 /* it is still on it */
+  OUTCOME_CLEAN,                /* writer: end of file was sent */
+  OUTCOME_READER_LEFT,          /* writer: the reader had gone before */
+  OUTCOME_ABORTED,              /* writer: the reader gets an error */
+  OUTCOME_COMPLETE,             /* reader: read up to the end of file */
+  OUTCOME_EARLY,                /* reader: did not */
+  OUTCOME_BROKEN,               /* reader: the connection had been reset */
+  OUTCOMES                      /* one more than the last */
+};
+
+struct channel_end
+{
+  enum channel_outcome outcome;
+  bool counted;
+  uint64_t bytes;               /* written, or arrived, if COUNTED */
+};
+
+struct channel
+{
+  int fd;                       /* -1 = not connected, or closed */
+  bool writer;                  /* our end is the writing one */
+  bool carried;                 /* by the login, so FD is what the stage gets,
+                                   and closed once that is started */
+  bool draining;                /* carried: the command is over, but not all
+                                   that it wrote has been sent */
+  bool aborted;
+  uint64_t sent_before;
+  uint64_t received_before;
+  struct channel_end own;
+  struct channel_end peer;
+  int64_t trouble_since;        /* loop's clock; -1 = no trouble */
+  int64_t broken_since;         /* likewise */
+};
+
+/* Make *CHANNEL an end without a connection.  */
+extern void channel_init (struct channel *channel, bool writer);
+
+/* Take over CONNECTION: prepare the socket for the command, with keepalive
+   so that a dead peer is found in about DEAD_PEER / 2 seconds, and, on the
+   writing end, so that a sudden death of all who hold it resets it.  Return
+   0, or -1 with errno set.  */
+extern int channel_take (struct channel *channel,
+                         struct connection const *connection, int dead_peer);
+
+/* The command on this end is over; put what came of it into CHANNEL->own.
+   FAILED says that what it wrote may be incomplete: then the other end's
+   reader gets an error, otherwise its end of file.  BY_SIGPIPE says that it
+   died of that signal, which tells that its reader had gone where the kernel
+   does not tell it.  */
+extern void channel_end_own (struct channel *channel, bool failed,
+                             bool by_sigpipe);
+
+/* Return whether the reading end's command met, or would have met, an error
+   instead of the end of its input.  */
+extern bool channel_input_cut (struct channel const *channel);
+
+/* The command on the other end is over, as END says.  If that was our
+   writer's reader, the writer meets SIGPIPE from now on.  If it was our
+   reader's writer, nobody needs the socket any more when our reader has
+   ended early.  */
+extern void channel_end_peer (struct channel *channel,
+                              struct channel_end const *end);
+
+/* Cut the channel: each end's command gets an error.  One that has its end
+   of file already keeps it.  */
+extern void channel_abort (struct channel *channel);
+
+/* Look after the connection at the time NOW, in ms.  Return whether it has
+   been in trouble for LIMIT ms: nothing comes back from the other host.  */
+extern bool channel_in_trouble (struct channel *channel, int64_t now,
+                                int64_t limit);
+
+/* Return whether at the time NOW, in ms, the connection has been broken for
+   a while without a reason: the reading end's command met an error, and the
+   writing end's supervisor, who would know why, has not told of its end.  */
+extern bool channel_broke (struct channel *channel, int64_t now);
+
+/* Close the supervisor's duplicate.  */
+extern void channel_close (struct channel *channel);
+
+#endif

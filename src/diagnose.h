@@ -1,0 +1,31 @@
+/* Lines on standard error.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef DIAGNOSE_H
+# define DIAGNOSE_H 1
+
+# include <attribute.h>
+
+/* Set how much is said: -1 errors only, 0 warnings as well, 1 each step.  */
+extern void diagnose_level (int level);
+
+/* Name the host HOST (not copied, may be NULL) in every line, for the side
+   that the user does not sit at.  */
+extern void diagnose_host (char const *host);
+
+/* Each of these writes "socketpipe: ", the text by FORMAT and a newline as
+   one write, so that lines of several processes do not mix.  complain always
+   does, warn unless told to be quiet, verbose only when asked to be.  errno
+   is kept.  */
+extern void complain (char const *format, ...)
+  ATTRIBUTE_FORMAT ((__printf__, 1, 2));
+extern void warn (char const *format, ...)
+  ATTRIBUTE_FORMAT ((__printf__, 1, 2));
+extern void verbose (char const *format, ...)
+  ATTRIBUTE_FORMAT ((__printf__, 1, 2));
+
+/* Say that memory is used up and exit.  For gnulib's xalloc too.  */
+extern _Noreturn void xalloc_die (void);
+
+#endif

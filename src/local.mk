@@ -1,0 +1,132 @@
+# src/local.mk: the program and its library.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+bin_PROGRAMS += src/socketpipe
+noinst_LIBRARIES += src/libsocketpipe.a
+
+our_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src
+
+# Automake puts CFLAGS after these, so the user has the last word.  CFLAGS,
+# CPPFLAGS and LDFLAGS are his: nothing in this package sets them, and so the
+# hardening flags of a distribution stay as they are.  gnulib's files do without
+# our warnings, for they have their own.
+our_CFLAGS = $(WARN_CFLAGS) $(WERROR_CFLAGS)
+
+# Everything but main is in the library, so that tests can link it.
+src_libsocketpipe_a_CPPFLAGS = $(our_CPPFLAGS)
+src_libsocketpipe_a_CFLAGS = $(our_CFLAGS)
+src_libsocketpipe_a_SOURCES =			\
+  src/address.c					\
+  src/address.h					\
+  src/agent.c					\
+  src/agent.h					\
+  src/ask.c					\
+  src/ask.h					\
+  src/attempt.c					\
+  src/attempt.h					\
+  src/carrier.c					\
+  src/carrier.h					\
+  src/channel.c					\
+  src/channel.h					\
+  src/compat-serve.c				\
+  src/compat.c					\
+  src/compat.h					\
+  src/control.c					\
+  src/control.h					\
+  src/diagnose.c				\
+  src/diagnose.h				\
+  src/events.c					\
+  src/events.h					\
+  src/foreground.c				\
+  src/foreground.h				\
+  src/guard.c					\
+  src/guard.h					\
+  src/line.c					\
+  src/line.h					\
+  src/listener.c				\
+  src/listener.h				\
+  src/local-begin.c				\
+  src/local-hear.c				\
+  src/local-run.h				\
+  src/local.c					\
+  src/local.h					\
+  src/login.c					\
+  src/login.h					\
+  src/lookup.c					\
+  src/lookup.h					\
+  src/message.c					\
+  src/message.h					\
+  src/options.c					\
+  src/options.h					\
+  src/order.c					\
+  src/order.h					\
+  src/probe-advice.c				\
+  src/probe-agent.c				\
+  src/probe-agent.h				\
+  src/probe-carry.c				\
+  src/probe-carry.h				\
+  src/probe-host.c				\
+  src/probe-host.h				\
+  src/probe-link.c				\
+  src/probe-link.h				\
+  src/probe-measure.c				\
+  src/probe-measure.h				\
+  src/probe-report.c				\
+  src/probe-report.h				\
+  src/probe-scout.c				\
+  src/probe-scout.h				\
+  src/probe.c					\
+  src/probe.h					\
+  src/proof.c					\
+  src/proof.h					\
+  src/relay.c					\
+  src/relay.h					\
+  src/rendezvous.c				\
+  src/rendezvous.h				\
+  src/report.c					\
+  src/report.h					\
+  src/route.c					\
+  src/route.h					\
+  src/session.c					\
+  src/session.h					\
+  src/signals.c					\
+  src/signals.h					\
+  src/stage.c					\
+  src/stage.h					\
+  src/supervisor-end.c				\
+  src/supervisor.c				\
+  src/supervisor.h				\
+  src/system.h					\
+  src/usage.c					\
+  src/verdict.c					\
+  src/verdict.h
+
+src_socketpipe_CPPFLAGS = $(our_CPPFLAGS)
+src_socketpipe_CFLAGS = $(our_CFLAGS)
+src_socketpipe_SOURCES = src/socketpipe.c
+src_socketpipe_LDFLAGS = $(AM_LDFLAGS) $(BIND_NOW_LDFLAGS)
+src_socketpipe_LDADD = $(our_LIBS)
+
+# What every program of ours is linked with.  The system libraries are those
+# that gnulib found necessary for the functions that we use; on GNU/Linux all
+# of them are empty.
+our_LIBS =					\
+  src/libsocketpipe.a				\
+  lib/libgnu.a					\
+  $(GETADDRINFO_LIB)				\
+  $(GETHOSTNAME_LIB)				\
+  $(HOSTENT_LIB)				\
+  $(INET_NTOP_LIB)				\
+  $(INET_PTON_LIB)				\
+  $(SERVENT_LIB)				\
+  $(LIBSOCKET)					\
+  $(LIB_CLOCK_GETTIME)				\
+  $(LIB_GETRANDOM)				\
+  $(LIB_HARD_LOCALE)				\
+  $(LIB_MBRTOWC)				\
+  $(LIB_POLL)					\
+  $(LIB_SELECT)					\
+  $(LIB_SETLOCALE_NULL)				\
+  $(LIBTHREAD)

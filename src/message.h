@@ -1,0 +1,198 @@
+/* Messages of the control connection, as bytes.  Pure: no descriptor, no
+   memory of its own but a builder's.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A message is a header of 5 bytes, the length of the body (4 bytes, most
+   significant first) and the type, and a body of fields; a field is a key
+   (2 bytes), a length (4 bytes) and that many bytes.  A key may occur more
+   than once.  Keys that a reader does not know are passed over, types that
+   it does not know are an error, so that what must not be overlooked comes
+   as a new type or a new protocol version.  */
+
+#ifndef MESSAGE_H
+# define MESSAGE_H 1
+
+# include <stdbool.h>
+# include <stddef.h>
+# include <stdint.h>
+# include <sys/types.h>
+
+/* The protocol versions that this program speaks.  */
+enum { PROTOCOL_MIN = 1, PROTOCOL_MAX = 1 };
+
+/* The words that open each direction, followed by the least and the greatest
+   version spoken, the program's version, and a newline.  */
+# define BANNER_LOCAL "=socketpipe-local "
+# define BANNER_AGENT "=socketpipe-agent "
+
+enum message_type
+{
+  MESSAGE_RUN = 1,              /* local -> agent: all about the run */
+  MESSAGE_HELLO,                /* agent -> local: who I am */
+  MESSAGE_ERROR,                /* agent -> local: cannot go on */
+  MESSAGE_ROUTE,                /* agent -> local: this channel goes through
+                                   the login; in a probe, local -> agent: both
+                                   shall do so now */
+  MESSAGE_STARTED,              /* agent -> local: the command runs */
+  MESSAGE_STAGE_END,            /* agent -> local: how it ended */
+  MESSAGE_CHANNEL_END,          /* both: my stage is off this channel */
+  MESSAGE_STOP,                 /* local -> agent: send this signal */
+  MESSAGE_PING,                 /* both: I am here */
+  MESSAGE_BYE,                  /* local -> agent: all is done */
+  MESSAGE_DATA,                 /* both: bytes of a channel */
+  MESSAGE_CREDIT,               /* both: KEY_BYTES more of it may be sent */
+  MESSAGE_OFFER,                /* agent -> local: where I listen */
+  MESSAGE_TRIED,                /* both: what I tried, all in vain */
+  MESSAGE_PROBE,                /* local -> agent: instead of MESSAGE_RUN */
+  MESSAGE_PROBED,               /* agent -> local: how a candidate of mine,
+                                   number KEY_CHANNEL, did; without that:
+                                   these were all */
+  MESSAGE_TYPES                 /* one more than the last */
+};
+
+enum message_key
+{
+  KEY_SECRET = 1,               /* 32 bytes */
+  KEY_ARGUMENT,                 /* text; one for each word of the command */
+  KEY_CHANNEL,                  /* number */
+  KEY_INPUT,                    /* number: channel of standard input */
+  KEY_OUTPUT,                   /* number: channel of standard output */
+  KEY_PORT4,                    /* number: TCP port, IPv4 */
+  KEY_PORT6,                    /* number: TCP port, IPv6 */
+  KEY_ADDRESS,                  /* text: numeric address, best first */
+  KEY_HOST,                     /* text: name or address given by the user */
+  KEY_TIMEOUT,                  /* number: ms for the rendezvous, 0 = none */
+  KEY_DEAD_PEER,                /* number: seconds */
+  KEY_NODENAME,                 /* text: uname -n */
+  KEY_SSH_CONNECTION,           /* text: the sender's own */
+  KEY_TEXT,                     /* text for people */
+  KEY_CODE,                     /* number: enum error_code */
+  KEY_STATUS,                   /* number: exit status */
+  KEY_SIGNAL,                   /* number: signal */
+  KEY_SIGNAL_TEXT,              /* text: the signal's description there */
+  KEY_ERRNO_TEXT,               /* text: why exec failed */
+  KEY_NOT_FOUND,                /* number: 1 if the command was not found */
+  KEY_WRITER,                   /* number: 1 writing end, 0 reading end */
+  KEY_OUTCOME,                  /* number: enum channel_outcome */
+  KEY_BYTES,                    /* number, absent where nobody counts */
+  KEY_FALLBACK,                 /* number: 1 = the login may carry channels */
+  KEY_LISTEN,                   /* number: 1 = the agent is to listen */
+  KEY_FAMILY,                   /* number: 4 or 6; absent or 0 = both */
+  KEY_PORT_LOW,                 /* number: the ports to listen on; 0 = any */
+  KEY_PORT_HIGH,
+  KEY_DATA,                     /* bytes of a channel; the last field */
+  KEY_TIME,                     /* number: us */
+  KEY_SEGMENT,                  /* number: least that a connection needed */
+  KEY_SYSTEM,                   /* text: uname -srm */
+  KEY_KTLS,                     /* number: 1 = the kernel has it */
+  KEY_MPTCP                     /* number: likewise */
+};
+
+/* What a MESSAGE_ERROR is about.  */
+enum error_code
+{
+  ERROR_OTHER,
+  ERROR_TERMINAL,               /* the login gives a terminal */
+  ERROR_NO_INPUT,               /* the login closed the agent's input */
+  ERROR_NO_ROUTE                /* no way to the other end */
+};
+
+/* The longest body that is taken: beyond any kernel's limit on arguments.  */
+enum { MESSAGE_MAX = 8 * 1024 * 1024 };
+
+/* A MESSAGE_DATA is a prefix of DATA_PREFIX bytes, with the channel, and then
+   1 to DATA_MAX bytes of that channel; so these can be moved as they are.  */
+enum { DATA_PREFIX = 25, DATA_MAX = 256 * 1024 };
+
+/* A received message; BODY points into the receiver's buffer.  */
+struct message
+{
+  enum message_type type;
+  unsigned char const *body;
+  size_t length;
+};
+
+/* A message in the making: BYTES is malloc'ed and belongs to the builder.  */
+struct message_builder
+{
+  unsigned char *bytes;
+  size_t length;
+  size_t size;
+};
+
+/* Begin a message of TYPE; add fields; message_finish writes the length and
+   leaves LENGTH bytes in BYTES.  message_wipe overwrites and frees them.
+   They exit when memory is used up.  */
+extern void message_begin (struct message_builder *builder,
+                           enum message_type type);
+extern void message_add (struct message_builder *builder,
+                         enum message_key key, void const *bytes,
+                         size_t length);
+extern void message_add_text (struct message_builder *builder,
+                              enum message_key key, char const *text);
+extern void message_add_number (struct message_builder *builder,
+                                enum message_key key, uint64_t number);
+extern void message_finish (struct message_builder *builder);
+extern void message_wipe (struct message_builder *builder);
+
+/* Look for a message at the start of the LENGTH bytes at BYTES.  Return how
+   many bytes it takes and describe it in *MESSAGE; 0 when more bytes are
+   needed; -1 when these bytes cannot be a message: unknown type, too long,
+   or fields that do not fill the body exactly.  */
+extern ssize_t message_parse (unsigned char const *bytes, size_t length,
+                              struct message *message);
+
+/* Write the prefix of a MESSAGE_DATA with LENGTH bytes of CHANNEL to the
+   DATA_PREFIX bytes at PREFIX.  */
+extern void message_put_data (unsigned char *prefix, uint64_t channel,
+                              size_t length);
+
+/* Return whether the LENGTH bytes at BYTES begin a MESSAGE_DATA, as far as
+   they tell, and not another message.  */
+extern bool message_is_data (unsigned char const *bytes, size_t length);
+
+/* Look for the prefix of a MESSAGE_DATA at the start of the LENGTH bytes at
+   BYTES, exactly as message_put_data writes it.  Return DATA_PREFIX, and set
+   *CHANNEL to any number and *DATA to how many bytes follow the prefix; 0
+   when more bytes are needed; -1 when these bytes cannot be one.  */
+extern ssize_t message_get_data (unsigned char const *bytes, size_t length,
+                                 uint64_t *channel, size_t *data);
+
+/* Return how many bytes (at least one) can follow the LENGTH bytes at BYTES,
+   which begin a message but are not all of it, such that none of them is of a
+   channel.  */
+extern size_t message_missing (unsigned char const *bytes, size_t length);
+
+/* Find the field number INDEX (from 0) with KEY in *MESSAGE.  Return its
+   bytes and set *LENGTH, or return NULL.  */
+extern unsigned char const *message_field (struct message const *message,
+                                           enum message_key key, size_t index,
+                                           size_t *length);
+
+/* Take the first field with KEY as a number of 1 to 8 bytes.  Return true
+   and set *NUMBER if there is such a one.  */
+extern bool message_number (struct message const *message,
+                            enum message_key key, uint64_t *number);
+
+/* Return the field number INDEX with KEY as a malloc'ed string, or NULL when
+   there is none or it has a NUL inside.  */
+extern char *message_text (struct message const *message,
+                           enum message_key key, size_t index);
+
+/* Put all fields with KEY into *LIST, a malloc'ed array of malloc'ed strings
+   with a NULL at its end.  Return their number, or -1, and no list, when one
+   of them has a NUL inside.  */
+extern ptrdiff_t message_texts (struct message const *message,
+                                enum message_key key, char ***list);
+
+/* Free such a list; NULL is none.  */
+extern void texts_free (char **list);
+
+/* Parse a banner line "MIN MAX VERSION\n" (what follows BANNER_LOCAL or
+   BANNER_AGENT) of LENGTH bytes at LINE.  On success return true, set *MIN
+   and *MAX and copy the version to VERSION of SIZE bytes, cut to fit.  */
+extern bool banner_parse (char const *line, size_t length, unsigned *min,
+                          unsigned *max, char *version, size_t size);
+
+#endif

@@ -1,0 +1,75 @@
+/* Command line -> struct run.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef OPTIONS_H
+# define OPTIONS_H 1
+
+# include <stdbool.h>
+
+/* Which ends of the channels listen.  */
+enum listeners
+{
+  LISTEN_BOTH,
+  LISTEN_LOCAL,
+  LISTEN_REMOTE
+};
+
+/* What is to be done: a run, or something in its place.  */
+enum purpose
+{
+  PURPOSE_RUN,
+  PURPOSE_PROBE,                /* try all routes, print a table */
+  PURPOSE_PROBE_JSON
+};
+
+/* What the user asked for.  The argument vectors are malloc'ed arrays of the
+   program's own arguments, NULL-terminated; NULL where the option was not
+   given or was "-".  */
+struct run
+{
+  char **input;
+  char **login;
+  char **remote;
+  char **output;
+  bool input_given;             /* -i, with a command or "-" */
+  bool output_given;
+  bool batch;
+  enum purpose purpose;
+  char const *host;             /* or NULL */
+  int family;                   /* 4, 6, or 0 for both */
+  enum listeners listeners;
+  int port_low;                 /* 0 = any port */
+  int port_high;
+  bool no_fallback;             /* rather fail than use the login */
+  bool compat;                  /* the other host has 1.10 */
+  int timeout;                  /* seconds; 0 = for ever */
+  int dead_peer;                /* seconds */
+  char const *remote_path;      /* the program to start over there */
+  int level;                    /* -1 quiet, 0, 1 verbose */
+};
+
+enum options_result
+{
+  OPTIONS_RUN,                  /* *RUN is filled in */
+  OPTIONS_AGENT,                /* be the agent */
+  OPTIONS_SERVE,                /* be what 1.10 starts: -s HOST PORT ... */
+  OPTIONS_HELP,
+  OPTIONS_VERSION,
+  OPTIONS_BAD                   /* see the message */
+};
+
+enum { OPTIONS_MESSAGE_MAX = 512 };
+
+/* Parse the ARGC words of ARGV, and change neither.  For OPTIONS_BAD, put one
+   line without a newline into MESSAGE, of OPTIONS_MESSAGE_MAX bytes.  */
+extern enum options_result options_parse (int argc, char **argv,
+                                          struct run *run, char *message);
+
+/* Free what *RUN holds.  */
+extern void options_free (struct run *run);
+
+/* Write the text of --help to standard output.  In usage.c.  */
+extern void options_help (void);
+
+#endif

@@ -1,0 +1,37 @@
+/* Signals as events.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef SIGNALS_H
+# define SIGNALS_H 1
+
+# include <signal.h>
+
+/* Catch SIGCHLD, SIGTSTP and those of SIGINT, SIGTERM, SIGHUP and SIGQUIT
+   that were not ignored when the program started; ignore SIGPIPE.  Return a
+   descriptor that is readable while signals_next has one to give, or -1 with
+   errno set.  */
+extern int signals_open (void);
+
+/* Return the number of a signal that has come since it was last returned, or
+   0 when there is none.  Several of one kind count once.  */
+extern int signals_next (void);
+
+/* Around a fork: block all signals, and afterwards let the parent go on as
+   before.  */
+extern void signals_block (sigset_t *old);
+extern void signals_unblock (sigset_t const *old);
+
+/* In the child: default dispositions, except for what was ignored when the
+   program started (nohup, a shell's background jobs); SIGPIPE always kills.
+   Then unblock all.  */
+extern void signals_child (void);
+
+/* Die of SIG, as if it had never been caught.  */
+extern _Noreturn void signals_die (int sig);
+
+/* Stop the whole process by SIGTSTP as if it had not been caught; return
+   when it goes on.  */
+extern void signals_stop (void);
+
+#endif

@@ -1,0 +1,37 @@
+/* How the run of three stages ended, as the local side sees it.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef VERDICT_H
+# define VERDICT_H 1
+
+# include "options.h"
+# include "report.h"
+# include "supervisor.h"
+
+/* Places of the stages in the pipeline.  */
+enum { INPUT, REMOTE, OUTPUT };
+
+/* Numbers of the channels.  */
+enum { CHANNEL_OUTPUT = 0, CHANNEL_INPUT = 1 };
+
+struct verdict
+{
+  struct run const *run;
+  struct supervisor const *supervisor;
+  struct unit const *input;     /* NULL without -i */
+  struct unit const *output;
+  struct result results[STAGES_MAX];
+  char const *host;             /* the remote one's name */
+  bool failed;                  /* by our own fault, which has been said */
+};
+
+/* Say on standard error what failed.  Return the exit status; or minus
+   SIGPIPE, when this process should die of that like a filter whose reader
+   is gone.  */
+extern int verdict_report (struct verdict *verdict);
+
+/* Free what the results hold.  */
+extern void verdict_free (struct verdict *verdict);
+
+#endif
