@@ -1,0 +1,75 @@
+#!/bin/sh
+# A stream that was cut never looks whole; one whose writer failed is whole.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "${srcdir=.}/tests/init.sh"
+. "$srcdir/tests/lib.sh"
+print_ver_ socketpipe
+
+there=$(uname -n)
+reset='Connection reset by peer'
+
+# A writer is killed, after so much data: the reader gets an error.
+for bytes in 0 1 100000 20M; do
+  status_ 137 socketpipe \
+    -i { sh -c "helper random $bytes; kill -KILL \$\$" } -l { env } \
+    -r { sh -c 'cat > got && echo yes > whole' } 2> err || fail=1
+  test -f got || fail=1
+  test ! -f whole || fail=1
+  has_line_ err "^cat: .*$reset" || fail=1
+  has_line_ err "^socketpipe: input command 'sh' failed: killed by signal 9" \
+    || fail=1
+  has_line_ err "^socketpipe: remote command 'sh' on $there failed: exit status 1 \(its input was cut short\)" || fail=1
+  rm got
+
+  status_ 137 socketpipe -l { env } \
+    -r { sh -c "helper random $bytes; kill -KILL \$\$" } \
+    -o { sh -c 'cat > got && echo yes > whole' } 2> err || fail=1
+  test -f got || fail=1
+  test ! -f whole || fail=1
+  has_line_ err "^cat: .*$reset" || fail=1
+  has_line_ err "^socketpipe: remote command 'sh' on $there failed: killed by signal 9" \
+    || fail=1
+  rm got
+
+  # Standard output has no such end, but there is the status.
+  status_ 137 socketpipe -l { env } \
+    -r { sh -c "helper random $bytes; kill -KILL \$\$" } -o - \
+    > out 2> err || fail=1
+  has_line_ err "^socketpipe: remote command 'sh' on $there failed: killed by signal 9" \
+    || fail=1
+done
+
+# The error goes on to whoever comes next, even if who got it does not mind.
+status_ 137 socketpipe -i { sh -c 'kill -KILL $$' } -l { env } \
+  -r { sh -c 'cat; exit 0' } -o { helper drain how } 2> err || fail=1
+echo 'ECONNRESET 0' > exp
+compare exp how || fail=1
+
+# A status other than 0 comes after all the data.
+helper random 20M 3 > data || framework_failure_
+helper sum < data > exp
+status_ 3 socketpipe -i { sh -c 'cat data; exit 3' } -l { env } \
+  -r { sh -c 'helper sum > got && echo yes > whole' } 2> err || fail=1
+compare exp got || fail=1
+test -f whole || fail=1
+rm -f whole got
+status_ 3 socketpipe -l { env } -r { sh -c 'cat data; exit 3' } \
+  -o { sh -c 'helper sum > got && echo yes > whole' } 2> err || fail=1
+compare exp got || fail=1
+test -f whole || fail=1
+
+# As with grep, whose status says what it found.
+echo 0 > exp
+status_ 1 socketpipe -i { printf 'one\ntwo\n' } -l { env } \
+  -r { grep -c three } -o { cat } > out 2> err || fail=1
+compare exp out || fail=1
+status_ 1 socketpipe -i { sh -c 'echo one | grep -c three' } -l { env } \
+  -r { cat } > out 2> err || fail=1
+compare exp out || fail=1
+
+no_process_left_ || fail=1
+
+Exit $fail

@@ -1,0 +1,144 @@
+/* Fuzz the parser of messages and all that takes their fields.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "message.h"
+#include "order.h"
+#include "report.h"
+
+/* Look at all fields of MESSAGE.  */
+static void
+read_fields (struct message const *message)
+{
+  for (int key = 0; key <= KEY_MPTCP + 1; key++)
+    {
+      uint64_t number;
+      size_t length;
+      unsigned char const *bytes;
+      ptrdiff_t count = 0;
+      bool is_number = message_number (message, key, &number);
+      for (size_t i = 0;
+           (bytes = message_field (message, key, i, &length)) != NULL; i++)
+        {
+          MUST (message->body <= bytes
+                && length <= (size_t) (message->body + message->length
+                                       - bytes));
+          MUST (i != 0 || is_number == (0 < length && length <= 8));
+          char *text = message_text (message, key, i);
+          MUST ((text == NULL) == (memchr (bytes, '\0', length) != NULL));
+          MUST (text == NULL || (strlen (text) == length
+                                 && memcmp (text, bytes, length) == 0));
+          free (text);
+          count++;
+        }
+      char **list;
+      ptrdiff_t texts = message_texts (message, key, &list);
+      MUST (texts == -1 || (texts == count && list[count] == NULL));
+      if (texts != -1)
+        texts_free (list);
+    }
+}
+
+/* Give MESSAGE to those that read whole ones.  */
+static void
+read_records (struct message const *message)
+{
+  struct offer offer;
+  offer_get (&offer, message);
+  struct candidates candidates;
+  /* No name is looked up.  */
+  free (offer.host);
+  offer.host = NULL;
+  if (candidates_make (&candidates, &offer, SIDE_REMOTE, "here",
+                       offer.ssh_connection) == 0)
+    for (size_t i = 0; i < candidates.count; i++)
+      {
+        char text[ADDRESS_TEXT_MAX];
+        address_format ((struct sockaddr *) &candidates.list[i].address,
+                        text);
+        MUST (memchr (text, '\0', sizeof text) != NULL);
+      }
+  candidates_free (&candidates);
+  if (candidates_make (&candidates, &offer, SIDE_LOCAL, "here", NULL) != 0)
+    MUST (candidates.count == 0);
+  candidates_free (&candidates);
+  offer_free (&offer);
+
+  struct order order;
+  char const *wrong = order_get (&order, message);
+  /* A probe has no command.  */
+  MUST (wrong != NULL || message->type != MESSAGE_RUN
+        || (order.argv[0] != NULL && 0 <= order.out));
+  order_free (&order);
+
+  struct result result = { .role = "remote command", .name = "x",
+                           .started = true };
+  result_get (&result, message);
+  int status = report_status (&result, 1);
+  MUST (0 <= status && status <= 255);
+  result_free (&result);
+}
+
+static void
+check_banner (uint8_t const *data, size_t size)
+{
+  char version[8];
+  unsigned min, max;
+  memset (version, '#', sizeof version);
+  if (banner_parse ((char const *) data, size, &min, &max, version,
+                    sizeof version - 1))
+    MUST (min <= max && data[size - 1] == '\n' && *version != '\0'
+          && memchr (version, '\0', sizeof version - 1) != NULL);
+  MUST (version[sizeof version - 1] == '#');
+}
+
+static void
+check_data (uint8_t const *data, size_t size)
+{
+  uint64_t channel;
+  size_t length;
+  unsigned char prefix[DATA_PREFIX];
+  ssize_t taken = message_get_data (data, size, &channel, &length);
+  MUST (taken == -1 || taken == 0 || taken == DATA_PREFIX);
+  if (taken == DATA_PREFIX)
+    {
+      MUST (DATA_PREFIX <= size && 0 < length && length <= DATA_MAX);
+      message_put_data (prefix, channel, length);
+      MUST (memcmp (data, prefix, DATA_PREFIX) == 0);
+    }
+  else if (taken == 0)
+    MUST (size < DATA_PREFIX);
+}
+
+int
+LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
+{
+  check_banner (data, size);
+  check_data (data, size);
+  size_t at = 0;
+  while (at < size)
+    {
+      struct message message;
+      ssize_t taken = message_parse (data + at, size - at, &message);
+      MUST (taken <= (ssize_t) (size - at));
+      if (taken <= 0)
+        break;
+      MUST (0 < message.type && message.type < MESSAGE_TYPES);
+      MUST (message.length <= (size_t) taken);
+      read_fields (&message);
+      read_records (&message);
+      /* A part of it is no message yet, and no other one.  */
+      struct message part;
+      MUST (message_parse (data + at, taken - 1, &part) == 0);
+      at += taken;
+    }
+  return 0;
+}

@@ -1,0 +1,220 @@
+/* The part of the helper that looks at channels and messages from outside.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "helper.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- How a stream ended, as a writer and as a reader sees it ---- */
+
+static char const *
+error_name (int error)
+{
+  return error == EPIPE ? "EPIPE" : error == ECONNRESET ? "ECONNRESET"
+         : error == ETIMEDOUT ? "ETIMEDOUT" : strerror (error);
+}
+
+static volatile sig_atomic_t sigpipe_seen;
+
+static void
+note_sigpipe (int sig)
+{
+  (void) sig;
+  sigpipe_seen = 1;
+}
+
+int
+cmd_fill (int argc, char **argv)
+{
+  static char block[64 * 1024];
+  long long left = argc < 3 ? LLONG_MAX : number (argv[2], 0, LLONG_MAX);
+  signal (SIGPIPE, note_sigpipe);
+  memset (block, 'x', sizeof block);
+  while (left)
+    {
+      ssize_t n = write (STDOUT_FILENO, block,
+                         left < (long long) sizeof block ? (size_t) left
+                         : sizeof block);
+      if (n < 0)
+        {
+          char text[200];
+          snprintf (text, sizeof text, "%s%s ", error_name (errno),
+                    sigpipe_seen ? " SIGPIPE" : "");
+          announce (argv[1], text, getpid ());
+          if (sigpipe_seen)
+            die_of (SIGPIPE);
+          return EXIT_FAILURE;
+        }
+      left -= n;
+    }
+  announce (argv[1], "done ", getpid ());
+  return EXIT_SUCCESS;
+}
+
+int
+cmd_drain (int argc, char **argv)
+{
+  (void) argc;
+  static char block[64 * 1024];
+  long count = 0;
+  ssize_t n;
+  while (0 < (n = read (STDIN_FILENO, block, sizeof block)))
+    count += n;
+  char text[200];
+  snprintf (text, sizeof text, "%s ", n == 0 ? "end" : error_name (errno));
+  announce (argv[1], text, count);
+  return n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* ---- The control connection, written and read by hand ---- */
+
+/* See src/message.h; repeated here, since a change of these numbers must not
+   go unnoticed.  */
+enum { TYPE_RUN = 1 };
+enum
+{
+  KEY_SECRET = 1, KEY_ARGUMENT = 2, KEY_OUTPUT = 5, KEY_PORT4 = 6,
+  KEY_HOST = 9, KEY_TIMEOUT = 10, KEY_DEAD_PEER = 11
+};
+
+static unsigned char body[64 * 1024];
+static size_t body_length;
+enum { HEADER = 5 };
+
+static void
+put (unsigned long long value, int bytes, unsigned char *at)
+{
+  for (int i = bytes; 0 < i--; value >>= 8)
+    at[i] = value & 0xff;
+}
+
+static unsigned long long
+get (unsigned char const *at, int bytes)
+{
+  unsigned long long value = 0;
+  for (int i = 0; i < bytes; i++)
+    value = value << 8 | at[i];
+  return value;
+}
+
+/* The first message is sent as a line of base64 (RFC 4648).  */
+static char const digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void
+write_line (unsigned char const *bytes, size_t length)
+{
+  for (size_t i = 0; i < length; i += 3)
+    {
+      unsigned char three[3] = { 0, 0, 0 };
+      size_t n = length - i < 3 ? length - i : 3;
+      memcpy (three, bytes + i, n);
+      unsigned long long value = get (three, 3);
+      char text[5];
+      for (int j = 0; j < 4; j++)
+        text[j] = j <= (int) n ? digits[value >> (18 - 6 * j) & 63] : '=';
+      write_all (STDOUT_FILENO, text, 4);
+    }
+  write_all (STDOUT_FILENO, "\n", 1);
+}
+
+/* Decode the line at LINE in its place.  Return how many bytes it makes.  */
+static size_t
+read_line (unsigned char *line, unsigned char const *end)
+{
+  unsigned char *to = line;
+  unsigned char const *from = line;
+  char const *digit;
+  unsigned long value = 0;
+  int bits = 0;
+  for (; from < end && *from && (digit = strchr (digits, *from)); from++)
+    {
+      value = (value << 6 | (digit - digits)) & 0xffff;
+      bits += 6;
+      if (8 <= bits)
+        {
+          bits -= 8;
+          *to++ = value >> bits & 0xff;
+        }
+    }
+  if (from == end)
+    fail_usage ("message-field", "message cut short");
+  return to - line;
+}
+
+static void
+add_field (int key, void const *bytes, size_t length)
+{
+  if (sizeof body - body_length < length + 6)
+    fail_usage ("run-message", "too long");
+  put (key, 2, body + body_length);
+  put (length, 4, body + body_length + 2);
+  memcpy (body + body_length + 6, bytes, length);
+  body_length += 6 + length;
+}
+
+static void
+add_number (int key, unsigned long long value)
+{
+  unsigned char bytes[8];
+  put (value, 8, bytes);
+  add_field (key, bytes, sizeof bytes);
+}
+
+int
+cmd_run_message (int argc, char **argv)
+{
+  static char const banner[] = "=socketpipe-local 1 1 2.0\n";
+  unsigned char secret[32];
+  body_length = HEADER;
+  memset (secret, 's', sizeof secret);
+  add_field (KEY_SECRET, secret, sizeof secret);
+  for (int i = 4; i < argc; i++)
+    add_field (KEY_ARGUMENT, argv[i], strlen (argv[i]));
+  add_number (KEY_OUTPUT, 0);
+  add_number (KEY_TIMEOUT, number (argv[3], 0, INT_MAX));
+  add_number (KEY_DEAD_PEER, 120);
+  add_number (KEY_PORT4, number (argv[2], 1, 65535));
+  add_field (KEY_HOST, argv[1], strlen (argv[1]));
+  put (body_length - HEADER, 4, body);
+  body[4] = TYPE_RUN;
+  write_all (STDOUT_FILENO, banner, sizeof banner - 1);
+  write_line (body, body_length);
+  return EXIT_SUCCESS;
+}
+
+int
+cmd_message_field (int argc, char **argv)
+{
+  int key = number (argv[1], 1, 65535);
+  size_t n;
+  while (body_length < sizeof body
+         && (n = read_some (STDIN_FILENO, body + body_length,
+                            sizeof body - body_length)) != 0)
+    body_length += n;
+
+  unsigned char *at = memchr (body, '\n', body_length);
+  if (!at)
+    fail_usage ("message-field", "no message");
+  at++;
+  unsigned char const *end = at + read_line (at, body + body_length);
+  for (at += HEADER; 6 <= end - at; at += 6 + get (at + 2, 4))
+    {
+      size_t length = get (at + 2, 4);
+      if ((int) get (at, 2) != key || (size_t) (end - at - 6) < length)
+        continue;
+      if (argc < 3)
+        write_all (STDOUT_FILENO, at + 6, length);
+      else
+        printf ("%llu\n", get (at + 6, length));
+      return fclose (stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+  return EXIT_FAILURE;
+}

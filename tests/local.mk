@@ -1,0 +1,207 @@
+# tests/local.mk: the test suite.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# To add a test, put its name into one of these two lists, in order.
+
+# Shell scripts: tests/NAME.sh over tests/init.sh.
+shell_tests =					\
+  tests/arguments.sh				\
+  tests/batch.sh				\
+  tests/carried-rest.sh				\
+  tests/classic-backup.sh			\
+  tests/classic-compress.sh			\
+  tests/classic-restore.sh			\
+  tests/compat-client.sh			\
+  tests/compat-serve.sh				\
+  tests/compat-ssh.sh				\
+  tests/cut-input.sh				\
+  tests/dead-network.sh				\
+  tests/deaths-agent.sh				\
+  tests/deaths-local.sh				\
+  tests/deaths-login.sh				\
+  tests/deaths-setup.sh				\
+  tests/deaths-stages.sh			\
+  tests/descriptors.sh				\
+  tests/exec-logins.sh				\
+  tests/filter.sh				\
+  tests/full-disk.sh				\
+  tests/help-version.sh				\
+  tests/login-failures.sh			\
+  tests/login-terminal.sh			\
+  tests/nested.sh				\
+  tests/net-deaths.sh				\
+  tests/net-fallback.sh				\
+  tests/net-families.sh				\
+  tests/net-firewall.sh				\
+  tests/net-idle.sh				\
+  tests/net-jump.sh				\
+  tests/net-link.sh				\
+  tests/net-loss.sh				\
+  tests/net-mtu.sh				\
+  tests/net-nat.sh				\
+  tests/net-ports.sh				\
+  tests/net-probe.sh				\
+  tests/net-strangers.sh			\
+  tests/one-login.sh				\
+  tests/output-without-o.sh			\
+  tests/probe-ssh.sh				\
+  tests/probe.sh				\
+  tests/prompt.sh				\
+  tests/quiet-run.sh				\
+  tests/reader-ends-early.sh			\
+  tests/rsh-login.sh				\
+  tests/secrets.sh				\
+  tests/shared-output.sh			\
+  tests/signals.sh				\
+  tests/status-sigpipe.sh			\
+  tests/status-table.sh				\
+  tests/stdin-input-only.sh			\
+  tests/stop-continue.sh			\
+  tests/strangers.sh				\
+  tests/usage.sh				\
+  tests/wrong-listener.sh
+
+# C programs for a single module: tests/NAME.c, linked with the library.
+unit_tests =					\
+  tests/test-address				\
+  tests/test-carrier				\
+  tests/test-channel				\
+  tests/test-control				\
+  tests/test-events				\
+  tests/test-message				\
+  tests/test-options				\
+  tests/test-order				\
+  tests/test-proof				\
+  tests/test-rendezvous				\
+  tests/test-report
+
+# Programs that scripts use, found through PATH.
+test_helpers =					\
+  tests/helper
+
+all_tests = $(unit_tests) $(shell_tests)
+TESTS = $(all_tests)
+check_PROGRAMS += $(unit_tests) $(test_helpers)
+
+tests_test_address_SOURCES = tests/test-address.c tests/test-macros.h
+tests_test_address_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_address_CFLAGS = $(our_CFLAGS)
+tests_test_address_LDADD = $(our_LIBS)
+
+tests_test_carrier_SOURCES = tests/test-carrier.c tests/test-macros.h
+tests_test_carrier_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_carrier_CFLAGS = $(our_CFLAGS)
+tests_test_carrier_LDADD = $(our_LIBS)
+
+tests_test_channel_SOURCES = tests/test-channel.c tests/test-macros.h
+tests_test_channel_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_channel_CFLAGS = $(our_CFLAGS)
+tests_test_channel_LDADD = $(our_LIBS)
+
+tests_test_control_SOURCES = tests/test-control.c tests/test-macros.h
+tests_test_control_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_control_CFLAGS = $(our_CFLAGS)
+tests_test_control_LDADD = $(our_LIBS)
+
+tests_test_events_SOURCES = tests/test-events.c tests/test-macros.h
+tests_test_events_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_events_CFLAGS = $(our_CFLAGS)
+tests_test_events_LDADD = $(our_LIBS)
+
+# With a fuzzer, which is run on changed messages; see also 'make fuzz'.
+tests_test_message_SOURCES =			\
+  tests/fuzz/fuzz-message.c			\
+  tests/fuzz/fuzz-run.c				\
+  tests/fuzz/fuzz.h				\
+  tests/test-macros.h				\
+  tests/test-message.c
+tests_test_message_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
+tests_test_message_CFLAGS = $(our_CFLAGS)
+tests_test_message_LDADD = $(our_LIBS)
+
+tests_test_options_SOURCES = tests/test-options.c tests/test-macros.h
+tests_test_options_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_options_CFLAGS = $(our_CFLAGS)
+tests_test_options_LDADD = $(our_LIBS)
+
+tests_test_order_SOURCES =			\
+  tests/fuzz/fuzz-message.c			\
+  tests/fuzz/fuzz-run.c				\
+  tests/fuzz/fuzz.h				\
+  tests/test-macros.h				\
+  tests/test-order.c
+tests_test_order_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
+tests_test_order_CFLAGS = $(our_CFLAGS)
+tests_test_order_LDADD = $(our_LIBS)
+
+tests_test_proof_SOURCES =			\
+  tests/fuzz/fuzz-proof.c			\
+  tests/fuzz/fuzz-run.c				\
+  tests/fuzz/fuzz.h				\
+  tests/test-macros.h				\
+  tests/test-proof.c
+tests_test_proof_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
+tests_test_proof_CFLAGS = $(our_CFLAGS)
+tests_test_proof_LDADD = $(our_LIBS)
+
+tests_test_rendezvous_SOURCES = tests/test-rendezvous.c tests/test-macros.h
+tests_test_rendezvous_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_rendezvous_CFLAGS = $(our_CFLAGS)
+tests_test_rendezvous_LDADD = $(our_LIBS)
+
+tests_test_report_SOURCES = tests/test-report.c tests/test-macros.h
+tests_test_report_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_report_CFLAGS = $(our_CFLAGS)
+tests_test_report_LDADD = $(our_LIBS)
+
+# Plain POSIX, without gnulib: a helper must not share a fault with what it
+# tests.
+tests_helper_SOURCES =				\
+  tests/helper-channel.c			\
+  tests/helper-data.c				\
+  tests/helper-old.c				\
+  tests/helper-process.c			\
+  tests/helper-pty.c				\
+  tests/helper-tcp.c				\
+  tests/helper.c				\
+  tests/helper.h
+# An empty list keeps AM_CPPFLAGS, and with it gnulib's headers, away.
+tests_helper_CPPFLAGS =
+tests_helper_CFLAGS = $(our_CFLAGS)
+
+TEST_EXTENSIONS = .sh
+
+# A time limit for each script can be given:
+#   make check TEST_TIMEOUT='timeout 300'
+TEST_TIMEOUT =
+SH_LOG_COMPILER = $(TEST_TIMEOUT) $(SHELL)
+LOG_COMPILER = $(TEST_TIMEOUT)
+
+# What the scripts source.
+test_libraries =				\
+  tests/hosts.sh				\
+  tests/init.sh					\
+  tests/lib.sh					\
+  tests/rsh.sh					\
+  tests/sshd.sh					\
+  tests/victims.sh
+
+EXTRA_DIST += $(shell_tests) $(test_libraries) tests/fuzz/fuzz-control.c
+
+# The built programs, socketpipe and helper, are the first in PATH.  The last
+# word duplicates standard error to descriptor 9, where tests/init.sh says
+# why a test was skipped: to the terminal, not into the log.
+TESTS_ENVIRONMENT =				\
+  unset LANGUAGE CDPATH POSIXLY_CORRECT TAR_OPTIONS; \
+  export					\
+  LC_ALL=C					\
+  VERSION='$(VERSION)'				\
+  SHELL='$(SHELL)'				\
+  CONFIG_HEADER='$(abs_top_builddir)/config.h'	\
+  srcdir='$(srcdir)'				\
+  abs_top_srcdir='$(abs_top_srcdir)'		\
+  abs_top_builddir='$(abs_top_builddir)'	\
+  PATH='$(abs_top_builddir)/src$(PATH_SEPARATOR)$(abs_top_builddir)/tests$(PATH_SEPARATOR)'"$$PATH" \
+  ; 9>&2

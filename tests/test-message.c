@@ -1,0 +1,699 @@
+/* Test the messages of the control connection.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "message.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "c-ctype.h"
+#include "fuzz/fuzz.h"
+#include "system.h"
+#include "test-macros.h"
+#include "xalloc.h"
+
+/* Return the bytes that the hexadecimal digits in HEX stand for, malloc'ed
+   and no longer than needed, and set *LENGTH.  Other characters are for the
+   eye.  */
+static unsigned char *
+from_hex (char const *hex, size_t *length)
+{
+  static char const digits[] = "0123456789abcdef";
+  unsigned char *bytes = xzalloc (strlen (hex) / 2 + 1);
+  size_t count = 0;
+  for (; *hex != '\0'; hex++)
+    if (c_isxdigit (*hex))
+      {
+        unsigned digit = strchr (digits, *hex) - digits;
+        bytes[count / 2] = bytes[count / 2] << 4 | digit;
+        count++;
+      }
+  NEED (count % 2 == 0);
+  *length = count / 2;
+  return bytes;
+}
+
+/* What message_parse makes of some bytes.  */
+struct parse_row
+{
+  char const *bytes;
+  ssize_t taken;                /* 0 more wanted, -1 refused */
+};
+
+static struct parse_row const parse_rows[] =
+{
+  /* Too short to tell, whatever it is.  */
+  { "", 0 },
+  { "00", 0 },
+  { "ff ff ff ff", 0 },
+  /* No fields.  */
+  { "00000000 09", 5 },
+  { "00000000 01", 5 },
+  { "00000000 0a", 5 },
+  { "00000000 09 00000000 09", 5 },
+  /* Types that there are not.  */
+  { "00000000 00", -1 },
+  { "00000000 40", -1 },
+  { "00000000 7f", -1 },
+  { "00000000 80", -1 },
+  { "00000000 81", -1 },
+  { "00000000 ff", -1 },
+  { "00000006 40 0001 00000000", -1 },
+  /* Too long is refused before it has come; the longest is waited for.  */
+  { "00800000 01", 0 },
+  { "00800001 01", -1 },
+  { "01000000 01", -1 },
+  { "7fffffff 01", -1 },
+  { "80000000 01", -1 },
+  { "ffffffff 01", -1 },
+  /* A number, a text, an empty field, an unknown key, several.  */
+  { "00000007 06 0010 00000001 2a", 12 },
+  { "00000008 03 000e 00000002 6869", 13 },
+  { "00000006 02 000c 00000000", 11 },
+  { "00000006 02 0000 00000000", 11 },
+  { "00000006 02 ffff 00000000", 11 },
+  { "0000000d 02 ffff 00000001 00 000c 00000000", 18 },
+  { "00000007 06 0010 00000001 2a ff", 12 },
+  /* Not all of it yet.  */
+  { "00000007 06 0010 00000001", 0 },
+  { "00000007 06", 0 },
+  /* Fields that do not fill the body exactly.  */
+  { "00000001 06 00", -1 },
+  { "00000005 06 0010 000000", -1 },
+  { "00000006 06 0010 00000001", -1 },
+  { "00000007 06 0010 00000000 00", -1 },
+  { "00000007 06 0010 00000002 2a", -1 },
+  { "00000007 06 0010 00000002 2a2a", -1 },
+  { "00000007 06 0010 7fffffff 2a", -1 },
+  { "00000007 06 0010 80000000 2a", -1 },
+  { "00000007 06 0010 ffffffff 2a", -1 },
+  { "00000007 06 0010 fffffffa 2a", -1 },
+  { "0000000c 06 0010 00000000 0010 00000001", -1 },
+  { "0000000b 06 0010 00000000 0010 000000", -1 },
+  { "0000000d 06 0010 00000006 0010 00000001 2a", -1 },
+};
+
+static void
+check_parse (void)
+{
+  for (size_t i = 0; i < SIZEOF (parse_rows); i++)
+    {
+      row_is ("parse %s", parse_rows[i].bytes);
+      size_t length;
+      unsigned char *bytes = from_hex (parse_rows[i].bytes, &length);
+      struct message message;
+      CHECK_NUMBER (message_parse (bytes, length, &message),
+                    parse_rows[i].taken);
+      free (bytes);
+    }
+}
+
+/* What message_number makes of the first field KEY_STATUS.  */
+struct number_row
+{
+  char const *body;
+  char const *number;           /* decimal, or NULL */
+};
+
+static struct number_row const number_rows[] =
+{
+  { "", NULL },
+  { "000e 00000001 2a", NULL },
+  { "0010 00000000", NULL },
+  { "0010 00000001 00", "0" },
+  { "0010 00000001 ff", "255" },
+  { "0010 00000002 0100", "256" },
+  { "0010 00000003 010000", "65536" },
+  { "0010 00000004 ffffffff", "4294967295" },
+  { "0010 00000005 0100000000", "4294967296" },
+  { "0010 00000006 010203040506", "1108152157446" },
+  { "0010 00000007 00000000000007", "7" },
+  { "0010 00000008 0000000000000007", "7" },
+  { "0010 00000008 7fffffffffffffff", "9223372036854775807" },
+  { "0010 00000008 ffffffffffffffff", "18446744073709551615" },
+  { "0010 00000009 000000000000000007", NULL },
+  /* Only the first one is looked at, behind other keys.  */
+  { "0010 00000001 01  0010 00000001 02", "1" },
+  { "0010 00000000  0010 00000001 02", NULL },
+  { "1000 00000001 05  0110 00000001 06  0010 00000001 07", "7" },
+  /* A field inside a field is none.  */
+  { "0001 00000007 00100000000105  0010 00000001 08", "8" },
+};
+
+/* Make a message of TYPE with the BODY in hexadecimal digits.  Return its
+   bytes, which *MESSAGE points into.  */
+static unsigned char *
+make (enum message_type type, char const *body, struct message *message)
+{
+  size_t length;
+  unsigned char *fields = from_hex (body, &length);
+  unsigned char *bytes = xzalloc (5 + length);
+  for (int i = 0; i < 4; i++)
+    bytes[i] = length >> (24 - 8 * i) & 0xff;
+  bytes[4] = type;
+  memcpy (bytes + 5, fields, length);
+  free (fields);
+  NEED (message_parse (bytes, 5 + length, message)
+        == (ssize_t) (5 + length));
+  return bytes;
+}
+
+static void
+check_numbers (void)
+{
+  for (size_t i = 0; i < SIZEOF (number_rows); i++)
+    {
+      row_is ("number in %s", number_rows[i].body);
+      struct message message;
+      unsigned char *bytes = make (MESSAGE_STAGE_END, number_rows[i].body,
+                                   &message);
+      uint64_t number;
+      char text[32];
+      bool found = message_number (&message, KEY_STATUS, &number);
+      CHECK (found == (number_rows[i].number != NULL));
+      if (found)
+        {
+          snprintf (text, sizeof text, "%" PRIu64, number);
+          CHECK_TEXT (text, number_rows[i].number);
+        }
+      free (bytes);
+    }
+}
+
+/* What message_text makes of the field number INDEX of KEY_ARGUMENT.  */
+struct text_row
+{
+  char const *body;
+  size_t index;
+  char const *text;
+};
+
+static struct text_row const text_rows[] =
+{
+  { "", 0, NULL },
+  { "0002 00000000", 0, "" },
+  { "0002 00000000", 1, NULL },
+  { "0002 00000002 6869", 0, "hi" },
+  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 0, "a" },
+  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 1, "b" },
+  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 2, "c" },
+  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 3, NULL },
+  { "0001 00000001 61  0002 00000001 62  0001 00000001 63", 0, "b" },
+  { "0001 00000001 61  0002 00000001 62  0001 00000001 63", 1, NULL },
+  /* Any bytes but NUL.  */
+  { "0002 00000004 0a01ff7f", 0, "\n\001\377\177" },
+  { "0002 00000001 00", 0, NULL },
+  { "0002 00000003 610062", 0, NULL },
+  { "0002 00000002 0061", 0, NULL },
+  { "0002 00000002 6100", 0, NULL },
+  /* One with a NUL still counts.  */
+  { "0002 00000001 00  0002 00000001 62", 1, "b" },
+};
+
+static void
+check_texts (void)
+{
+  for (size_t i = 0; i < SIZEOF (text_rows); i++)
+    {
+      row_is ("text %zu in %s", text_rows[i].index, text_rows[i].body);
+      struct message message;
+      unsigned char *bytes = make (MESSAGE_RUN, text_rows[i].body, &message);
+      char *text = message_text (&message, KEY_ARGUMENT, text_rows[i].index);
+      CHECK_TEXT (text, text_rows[i].text);
+      free (text);
+      free (bytes);
+    }
+}
+
+/* What message_texts makes of KEY_ARGUMENT.  */
+struct list_row
+{
+  char const *body;
+  ptrdiff_t count;
+  char const *texts[4];
+};
+
+static struct list_row const list_rows[] =
+{
+  { "", 0, { NULL } },
+  { "0001 00000001 61", 0, { NULL } },
+  { "0002 00000000", 1, { "" } },
+  { "0002 00000001 61  0002 00000001 62", 2, { "a", "b" } },
+  { "0002 00000001 61  0003 00000001 2a  0002 00000002 6262  0003 00000000",
+    2, { "a", "bb" } },
+  { "0003 00000000  0002 00000000  0002 00000001 63  0002 00000000", 3,
+    { "", "c", "" } },
+  { "0002 00000001 00", -1, { NULL } },
+  { "0002 00000001 61  0002 00000002 6100", -1, { NULL } },
+  { "0002 00000002 0061  0002 00000001 61", -1, { NULL } },
+};
+
+static void
+check_lists (void)
+{
+  for (size_t i = 0; i < SIZEOF (list_rows); i++)
+    {
+      struct list_row const *row = &list_rows[i];
+      row_is ("texts in %s", row->body);
+      struct message message;
+      unsigned char *bytes = make (MESSAGE_RUN, row->body, &message);
+      char **list = NULL;
+      ptrdiff_t count = message_texts (&message, KEY_ARGUMENT, &list);
+      CHECK_NUMBER (count, row->count);
+      CHECK ((list == NULL) == (count < 0));
+      for (ptrdiff_t j = 0; j <= count && j <= row->count; j++)
+        CHECK_TEXT (list[j], row->texts[j]);
+      texts_free (list);
+      free (bytes);
+    }
+}
+
+/* Lists of every length, so that one more always finds room.  */
+static void
+check_long_lists (void)
+{
+  for (int length = 0; length < 100; length++)
+    {
+      row_is ("a list of %d texts", length);
+      struct message_builder builder;
+      struct message message;
+      message_begin (&builder, MESSAGE_RUN);
+      for (int i = 0; i < length; i++)
+        message_add_text (&builder, KEY_ARGUMENT, i % 2 ? "odd" : "even");
+      message_finish (&builder);
+      NEED (message_parse (builder.bytes, builder.length, &message)
+            == (ssize_t) builder.length);
+      char **list = NULL;
+      if (CHECK_NUMBER (message_texts (&message, KEY_ARGUMENT, &list),
+                        length))
+        {
+          for (int i = 0; i < length; i++)
+            CHECK_TEXT (list[i], i % 2 ? "odd" : "even");
+          CHECK (list[length] == NULL);
+        }
+      texts_free (list);
+      message_wipe (&builder);
+    }
+}
+
+/* How each key travels.  */
+enum form { BYTES, TEXT, NUMBER };
+struct key_row
+{
+  enum message_key key;
+  enum form form;
+};
+
+static struct key_row const key_rows[] =
+{
+  { KEY_SECRET, BYTES }, { KEY_ARGUMENT, TEXT }, { KEY_CHANNEL, NUMBER },
+  { KEY_INPUT, NUMBER }, { KEY_OUTPUT, NUMBER }, { KEY_PORT4, NUMBER },
+  { KEY_PORT6, NUMBER }, { KEY_ADDRESS, TEXT }, { KEY_HOST, TEXT },
+  { KEY_TIMEOUT, NUMBER }, { KEY_DEAD_PEER, NUMBER },
+  { KEY_NODENAME, TEXT }, { KEY_SSH_CONNECTION, TEXT }, { KEY_TEXT, TEXT },
+  { KEY_CODE, NUMBER }, { KEY_STATUS, NUMBER }, { KEY_SIGNAL, NUMBER },
+  { KEY_SIGNAL_TEXT, TEXT }, { KEY_ERRNO_TEXT, TEXT },
+  { KEY_NOT_FOUND, NUMBER }, { KEY_WRITER, NUMBER }, { KEY_OUTCOME, NUMBER },
+  { KEY_BYTES, NUMBER }, { KEY_FALLBACK, NUMBER }, { KEY_LISTEN, NUMBER },
+  { KEY_FAMILY, NUMBER }, { KEY_PORT_LOW, NUMBER },
+  { KEY_PORT_HIGH, NUMBER }, { KEY_DATA, BYTES },
+};
+
+static unsigned char const secret[32] = "\0one\0two\377";
+
+static void
+fill (struct message_builder *builder, enum message_type type)
+{
+  message_begin (builder, type);
+  for (size_t i = 0; i < SIZEOF (key_rows); i++)
+    switch (key_rows[i].form)
+      {
+      case BYTES:
+        message_add (builder, key_rows[i].key, secret, sizeof secret);
+        message_add (builder, key_rows[i].key, NULL, 0);
+        break;
+      case TEXT:
+        message_add_text (builder, key_rows[i].key, "a text\n");
+        message_add_text (builder, key_rows[i].key, "");
+        break;
+      case NUMBER:
+        message_add_number (builder, key_rows[i].key,
+                            (UINT64_C (1) << 63) + i);
+        break;
+      }
+  message_finish (builder);
+}
+
+static void
+check_key (struct message const *message, size_t i)
+{
+  struct key_row const *row = &key_rows[i];
+  size_t length = 99;
+  uint64_t number = 0;
+  unsigned char const *bytes = message_field (message, row->key, 0, &length);
+  if (!CHECK (bytes != NULL))
+    return;
+  switch (row->form)
+    {
+    case BYTES:
+      CHECK (length == sizeof secret && memcmp (bytes, secret, length) == 0);
+      CHECK (message_text (message, row->key, 0) == NULL);
+      break;
+    case TEXT:
+      {
+        char *first = message_text (message, row->key, 0);
+        char *second = message_text (message, row->key, 1);
+        CHECK_TEXT (first, "a text\n");
+        CHECK_TEXT (second, "");
+        free (first);
+        free (second);
+        break;
+      }
+    case NUMBER:
+      CHECK (message_number (message, row->key, &number)
+             && number == (UINT64_C (1) << 63) + i);
+      break;
+    }
+  CHECK ((message_field (message, row->key, 1, &length) != NULL)
+         == (row->form != NUMBER));
+  CHECK (message_field (message, row->key, 2, &length) == NULL);
+}
+
+static void
+check_round_trip (void)
+{
+  for (int type = 1; type < MESSAGE_TYPES; type++)
+    {
+      struct message_builder builder;
+      struct message message;
+      fill (&builder, type);
+      row_is ("all keys in a message of type %d", type);
+      CHECK_NUMBER (message_parse (builder.bytes, builder.length, &message),
+                    builder.length);
+      CHECK_NUMBER (message.type, type);
+      CHECK (message.body == builder.bytes + 5
+             && message.length == builder.length - 5);
+      for (size_t i = 0; i < SIZEOF (key_rows); i++)
+        {
+          row_is ("key %d in a message of type %d", (int) key_rows[i].key,
+                  type);
+          check_key (&message, i);
+        }
+
+      for (size_t length = 0; length < builder.length; length++)
+        {
+          row_is ("message of type %d, cut to %zu bytes", type, length);
+          /* A copy, so that tools see a read behind its end.  */
+          unsigned char *copy = xmemdup (builder.bytes, length + !length);
+          CHECK_NUMBER (message_parse (copy, length, &message), 0);
+          free (copy);
+        }
+
+      row_is ("wiped message of type %d", type);
+      message_wipe (&builder);
+      CHECK (builder.bytes == NULL && builder.length == 0);
+      message_wipe (&builder);
+    }
+}
+
+/* The longest body is taken, one byte more is not.  */
+static void
+check_longest (void)
+{
+  char *text = xmalloc (MESSAGE_MAX);
+  memset (text, 'x', MESSAGE_MAX);
+  for (size_t over = 0; over <= 1; over++)
+    {
+      row_is ("%zu over the longest body", over);
+      struct message_builder builder;
+      struct message message;
+      message_begin (&builder, MESSAGE_RUN);
+      message_add (&builder, KEY_ARGUMENT, text, MESSAGE_MAX - 6 + over);
+      message_finish (&builder);
+      CHECK_NUMBER (message_parse (builder.bytes, builder.length, &message),
+                    over ? -1 : 5 + MESSAGE_MAX);
+      message_wipe (&builder);
+    }
+  free (text);
+}
+
+/* What banner_parse makes of the rest of a line.  */
+struct banner_row
+{
+  char const *line;
+  bool good;
+  unsigned min;
+  unsigned max;
+  char const *version;          /* cut to 7 characters */
+};
+
+static struct banner_row const banner_rows[] =
+{
+  { "1 1 2.0\n", true, 1, 1, "2.0" },
+  { "1 3 2.0.1\n", true, 1, 3, "2.0.1" },
+  { "0 0 x\n", true, 0, 0, "x" },
+  { "001 002 x\n", true, 1, 2, "x" },
+  { "1 999999999 x\n", true, 1, 999999999, "x" },
+  { "1 1 1234567\n", true, 1, 1, "1234567" },
+  { "1 1 12345678\n", true, 1, 1, "1234567" },
+  { "1 1 2.0-dirty+git~1\n", true, 1, 1, "2.0-dir" },
+  { "1 1 2.0\"\\`$\n", true, 1, 1, "2.0\"\\`$" },
+  { "", false, 0, 0, NULL },
+  { "\n", false, 0, 0, NULL },
+  { "1\n", false, 0, 0, NULL },
+  { "1 1\n", false, 0, 0, NULL },
+  { "1 1 \n", false, 0, 0, NULL },
+  { "1 1 2.0", false, 0, 0, NULL },
+  { "1 1 2.0\r\n", false, 0, 0, NULL },
+  { "1 1 2.0\n\n", false, 0, 0, NULL },
+  { "1 1 2.0 \n", false, 0, 0, NULL },
+  { "1 1 2.0 x\n", false, 0, 0, NULL },
+  { "1 1 2\t0\n", false, 0, 0, NULL },
+  { "1 1 2\0330\n", false, 0, 0, NULL },
+  { "1 1 2\3770\n", false, 0, 0, NULL },
+  { "2 1 2.0\n", false, 0, 0, NULL },
+  { "-1 1 2.0\n", false, 0, 0, NULL },
+  { "+1 1 2.0\n", false, 0, 0, NULL },
+  { " 1 1 2.0\n", false, 0, 0, NULL },
+  { "1  1 2.0\n", false, 0, 0, NULL },
+  { "1 1  2.0\n", false, 0, 0, NULL },
+  { "1\t1 2.0\n", false, 0, 0, NULL },
+  { "1 x 2.0\n", false, 0, 0, NULL },
+  { "x 1 2.0\n", false, 0, 0, NULL },
+  { "1 1x 2.0\n", false, 0, 0, NULL },
+  { "0x1 1 2.0\n", false, 0, 0, NULL },
+  { "1 1000000000 2.0\n", false, 0, 0, NULL },
+  { "4294967297 4294967297 2.0\n", false, 0, 0, NULL },
+};
+
+static void
+check_banners (void)
+{
+  for (size_t i = 0; i < SIZEOF (banner_rows); i++)
+    {
+      struct banner_row const *row = &banner_rows[i];
+      row_is ("banner \"%s\"", row->line);
+      unsigned min = 77, max = 77;
+      char version[9];
+      memset (version, '#', sizeof version);
+      size_t length = strlen (row->line);
+      char *line = xmemdup (row->line, length + !length);
+      CHECK (banner_parse (line, length, &min, &max, version, 8)
+             == row->good);
+      CHECK (version[8] == '#');
+      if (row->good)
+        {
+          CHECK_NUMBER (min, row->min);
+          CHECK_NUMBER (max, row->max);
+          CHECK_TEXT (version, row->version);
+        }
+      free (line);
+    }
+
+  row_is ("banner with a NUL");
+  unsigned min, max;
+  char version[8];
+  CHECK (!banner_parse ("1 1 2\0000\n", 8, &min, &max, version, 8));
+}
+
+/* What message_get_data makes of some bytes.  TT stands for the type and KKKK
+   for the key of the bytes, which come last.  */
+struct data_row
+{
+  char const *bytes;
+  ssize_t taken;
+  uint64_t channel;
+  size_t data;
+};
+
+static struct data_row const data_rows[] =
+{
+  /* Too short to tell.  */
+  { "", 0, 0, 0 },
+  { "00000015", 0, 0, 0 },
+  { "00000015 TT", 0, 0, 0 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK 000000", 0, 0, 0 },
+  /* The least, others, the most.  */
+  { "00000015 TT 0003 00000008 0000000000000000 KKKK 00000001",
+    DATA_PREFIX, 0, 1 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK 00000001 ff",
+    DATA_PREFIX, 1, 1 },
+  { "00000114 TT 0003 00000008 ffffffffffffffff KKKK 00000100 ff",
+    DATA_PREFIX, UINT64_MAX, 256 },
+  { "00040014 TT 0003 00000008 0000000100000000 KKKK 00040000",
+    DATA_PREFIX, UINT64_C (1) << 32, DATA_MAX },
+  /* Another type, as soon as it shows.  */
+  { "00000015 01", -1, 0, 0 },
+  { "00000015 00", -1, 0, 0 },
+  { "00000015 ff", -1, 0, 0 },
+  /* Too short a body, no bytes, too many.  */
+  { "00000000 TT", -1, 0, 0 },
+  { "00000013 TT", -1, 0, 0 },
+  { "00000014 TT", -1, 0, 0 },
+  { "00040015 TT", -1, 0, 0 },
+  { "80000015 TT", -1, 0, 0 },
+  { "ffffffff TT", -1, 0, 0 },
+  /* Another key, or another length.  */
+  { "00000015 TT 0001 00000008 0000000000000001 KKKK 00000001", -1, 0, 0 },
+  { "00000015 TT 0103 00000008 0000000000000001 KKKK 00000001", -1, 0, 0 },
+  { "00000015 TT 0003 00000007 0000000000000001 KKKK 00000001", -1, 0, 0 },
+  { "00000015 TT 0003 80000008 0000000000000001 KKKK 00000001", -1, 0, 0 },
+  { "00000015 TT 0003 00000008 0000000000000001 0001 00000001", -1, 0, 0 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK 00000000", -1, 0, 0 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK 00000002", -1, 0, 0 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK ffffffff", -1, 0, 0 },
+};
+
+/* Put the digits of NUMBER in the place of the first of LETTERs in TEXT.  */
+static void
+put_digits (char *text, char letter, unsigned number)
+{
+  char *place = strchr (text, letter);
+  if (place == NULL)
+    return;
+  size_t digits = strspn (place, (char const[]) { letter, '\0' });
+  while (0 < digits--)
+    {
+      place[digits] = "0123456789abcdef"[number % 16];
+      number /= 16;
+    }
+}
+
+static void
+check_data (void)
+{
+  for (size_t i = 0; i < SIZEOF (data_rows); i++)
+    {
+      struct data_row const *row = &data_rows[i];
+      row_is ("data in %s", row->bytes);
+      char *text = xstrdup (row->bytes);
+      put_digits (text, 'T', MESSAGE_DATA);
+      put_digits (text, 'K', KEY_DATA);
+      size_t length, data = 0;
+      uint64_t channel = 0;
+      unsigned char *bytes = from_hex (text, &length);
+      CHECK_NUMBER (message_get_data (bytes, length, &channel, &data),
+                    row->taken);
+      if (0 < row->taken)
+        {
+          unsigned char prefix[DATA_PREFIX];
+          CHECK (channel == row->channel && data == row->data);
+          message_put_data (prefix, channel, data);
+          CHECK (memcmp (prefix, bytes, DATA_PREFIX) == 0);
+          for (length = 0; length < DATA_PREFIX; length++)
+            CHECK_NUMBER (message_get_data (bytes, length, &channel, &data),
+                          0);
+        }
+      free (text);
+      free (bytes);
+    }
+}
+
+/* A message that bytes may begin, and how many more can be read without
+   reading too much.  */
+struct missing_row
+{
+  char const *bytes;
+  size_t missing;
+};
+
+static struct missing_row const missing_rows[] =
+{
+  { "", DATA_PREFIX },
+  { "00", DATA_PREFIX - 1 },
+  { "00000007", DATA_PREFIX - 4 },
+  { "00000007 06", 7 },
+  { "00000007 06 0010 00000001", 1 },
+  { "00800000 01 00", MESSAGE_MAX - 1 },
+  { "00000015 TT", DATA_PREFIX - 5 },
+  { "00000015 TT 0003 00000008 0000000000000001 KKKK 000000", 1 },
+};
+
+static void
+check_missing (void)
+{
+  for (size_t i = 0; i < SIZEOF (missing_rows); i++)
+    {
+      row_is ("missing after %s", missing_rows[i].bytes);
+      char *text = xstrdup (missing_rows[i].bytes);
+      put_digits (text, 'T', MESSAGE_DATA);
+      put_digits (text, 'K', KEY_DATA);
+      size_t length;
+      unsigned char *bytes = from_hex (text, &length);
+      CHECK_NUMBER (message_missing (bytes, length),
+                    missing_rows[i].missing);
+      free (text);
+      free (bytes);
+    }
+}
+
+/* No input makes the readers of messages go wrong; the fuzzer aborts where
+   one does.  */
+static void
+check_any_bytes (void)
+{
+  row_is ("changed messages");
+  struct message_builder builder;
+  fill (&builder, MESSAGE_STAGE_END);
+  fuzz_run (builder.bytes, builder.length, 20000, 1);
+  message_wipe (&builder);
+
+  row_is ("changed offers");
+  message_begin (&builder, MESSAGE_RUN);
+  message_add_number (&builder, KEY_PORT4, 4242);
+  message_add_text (&builder, KEY_ADDRESS, "192.0.2.1");
+  message_add_text (&builder, KEY_NODENAME, "here");
+  message_finish (&builder);
+  fuzz_run (builder.bytes, builder.length, 20000, 2);
+  message_wipe (&builder);
+
+  row_is ("changed data");
+  unsigned char prefix[DATA_PREFIX];
+  message_put_data (prefix, 1, 4711);
+  fuzz_run (prefix, sizeof prefix, 20000, 4);
+
+  row_is ("changed banners");
+  static char const banner[] = "1 1 2.0.17-x\n";
+  fuzz_run ((uint8_t const *) banner, sizeof banner - 1, 20000, 3);
+}
+
+int
+main (void)
+{
+  check_parse ();
+  check_numbers ();
+  check_texts ();
+  check_lists ();
+  check_long_lists ();
+  check_round_trip ();
+  check_longest ();
+  check_banners ();
+  check_data ();
+  check_missing ();
+  check_any_bytes ();
+  return test_result ();
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# An agent that is led to a stranger gives him nothing, and gives up in time.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "${srcdir=.}/tests/init.sh"
+. "$srcdir/tests/lib.sh"
+print_ver_ socketpipe
+
+mkfifo quiet || framework_failure_
+
+# lead_to_ COMMAND...: tell an agent that we listen where COMMAND does.
+lead_to_ ()
+{
+  rm -f port heard.*
+  helper tcp-serve 0 port "$@" 2> /dev/null &
+  server=$!
+  at_exit_ "kill $server 2> /dev/null"
+  wait_for_ test -f port || fail=1
+  { helper run-message 127.0.0.1 "$(cat port)" 2000 \
+      sh -c 'echo secret data; : > started'; cat quiet; } \
+    | helper within -s how 20 socketpipe --agent > answer 2> err &
+  agent=$!
+  exec 5> quiet
+  said_ () { grep '127.0.0.1 port' answer > /dev/null; }
+  wait_for_ said_ || fail=1
+  exec 5>&-
+  wait $agent
+  has_line_ how '^exit 125' || fail=1
+  kill $server
+  wait $server
+  test ! -f started || fail=1
+}
+
+# heard_hello_: all that was heard on each connection is one first message,
+# which says how many zeros end it, or a part of these.
+heard_hello_ ()
+{
+  for heard_ in heard.*; do
+    padding_=$(od -An -tu1 -j 12 -N 2 $heard_ | awk '{ print $1 * 256 + $2 }')
+    test "$(wc -c < $heard_)" -le $((46 + padding_)) \
+      && test "$(wc -c < $heard_)" -ge 46 \
+      || { warn_ "$(wc -c < $heard_) bytes in $heard_"; return 1; }
+  done
+}
+
+# He is silent, and hears the first word only.
+lead_to_ sh -c 'exec dd of=heard.$$ bs=1k'
+heard_hello_ || fail=1
+# He says what he hears.
+lead_to_ sh -c 'exec tee heard.$$'
+heard_hello_ || fail=1
+# He answers with something of the right size.
+lead_to_ sh -c 'helper random 64; exec dd of=heard.$$ bs=1k'
+heard_hello_ || fail=1
+# He does not stop talking.
+lead_to_ helper random 1000M
+# He closes at once.
+lead_to_ true
+
+no_process_left_ || fail=1
+
+Exit $fail
