@@ -37,6 +37,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/control.h					\
   src/diagnose.c				\
   src/diagnose.h				\
+  src/dscp.c					\
+  src/dscp.h					\
   src/events.c					\
   src/events.h					\
   src/foreground.c				\
@@ -58,6 +60,9 @@ src_libsocketpipe_a_SOURCES =			\
   src/lookup.h					\
   src/message.c					\
   src/message.h					\
+  src/options-check.c				\
+  src/options-parse.h				\
+  src/options-value.c				\
   src/options.c					\
   src/options.h					\
   src/order.c					\

@@ -4,21 +4,14 @@
 
 #include <config.h>
 
-#include "options.h"
+#include "options-parse.h"
 
-#include <arpa/inet.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "attribute.h"
-#include "quote.h"
 #include "system.h"
-#include "xalloc.h"
-#include "xstrtol.h"
 
 enum
 {
@@ -26,24 +19,13 @@ enum
   TIMEOUT_MAX = 2147483,        /* in ms, it is an int */
   DEAD_PEER_DEFAULT = 120,
   DEAD_PEER_MIN = 5,
-  DEAD_PEER_MAX = 86400
+  DEAD_PEER_MAX = 86400,
+  RATE_LEAST = 1024             /* bytes/s */
 };
 
-/* Options without a letter.  */
-enum
-{
-  OPTION_REMOTE_PATH = 256,
-  OPTION_DEAD_PEER,
-  OPTION_LISTEN,
-  OPTION_PORT,
-  OPTION_NO_FALLBACK,
-  OPTION_PROBE,
-  OPTION_COMPAT,
-  OPTION_AGENT,
-  OPTION_HELP,
-  OPTION_VERSION,
-  OPTION_END
-};
+/* The largest amount of data, and the largest part of it in memory.  */
+static uint64_t const SIZE_LARGEST = INT64_MAX;
+static uint64_t const BUFFER_LARGEST = UINT64_C (1) << 40;
 
 static struct option const long_options[] =
 {
@@ -61,6 +43,18 @@ static struct option const long_options[] =
   {"no-fallback", no_argument, NULL, OPTION_NO_FALLBACK},
   {"probe", optional_argument, NULL, OPTION_PROBE},
   {"compat", required_argument, NULL, OPTION_COMPAT},
+  {"progress", no_argument, NULL, 'p'},
+  {"size", required_argument, NULL, OPTION_SIZE},
+  {"stats", optional_argument, NULL, OPTION_STATS},
+  {"stats-file", required_argument, NULL, OPTION_STATS_FILE},
+  {"rate-limit", required_argument, NULL, OPTION_RATE_LIMIT},
+  {"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
+  {"buffer", required_argument, NULL, OPTION_BUFFER},
+  {"start-at", required_argument, NULL, OPTION_START_AT},
+  {"congestion", required_argument, NULL, OPTION_CONGESTION},
+  {"multipath", no_argument, NULL, OPTION_MULTIPATH},
+  {"dscp", required_argument, NULL, OPTION_DSCP},
+  {"encrypt", optional_argument, NULL, 'e'},
   {"remote-path", required_argument, NULL, OPTION_REMOTE_PATH},
   {"dead-peer-timeout", required_argument, NULL, OPTION_DEAD_PEER},
   {"verbose", no_argument, NULL, 'v'},
@@ -73,47 +67,9 @@ static struct option const long_options[] =
 
 /* '+': a word that is no option ends the options and is refused.  ':': the
    messages are ours.  */
-static char const short_options[] = "+:i:l:r:o:bh:t:46vq";
+static char const short_options[] = "+:i:l:r:o:bh:t:46pevq";
 
-/* The parser's state between options.  */
-struct parser
-{
-  int argc;
-  char **argv;
-  struct run *run;
-  char *message;
-  bool seen[OPTION_END];
-};
-
-static enum options_result
-bad (struct parser *parser, char const *format, ...)
-  ATTRIBUTE_FORMAT ((__printf__, 2, 3));
-
-static enum options_result
-bad (struct parser *parser, char const *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  vsnprintf (parser->message, OPTIONS_MESSAGE_MAX, format, arguments);
-  va_end (arguments);
-  return OPTIONS_BAD;
-}
-
-/* Quote WORD, and no more of it than leaves room for the advice.  */
-static char const *
-quote_word (char const *word)
-{
-  enum { SHOWN = 60 };
-  if (strlen (word) <= SHOWN)
-    return quote (word);
-  static char text[4 * SHOWN + 16];
-  snprintf (text, sizeof text, "%s...", quote_mem (word, SHOWN));
-  return text;
-}
-
-/* Return the name of the option CODE as "-i", or "--help" for one that has
-   no letter.  */
-static char const *
+char const *
 option_name (int code)
 {
   static char name[32];
@@ -124,179 +80,6 @@ option_name (int code)
       if (i->val == code)
         snprintf (name, sizeof name, "--%s", i->name);
   return name;
-}
-
-static bool
-is_brace (char const *word, char brace)
-{
-  return word[0] == brace && word[1] == '\0';
-}
-
-/* Return WORD as the command gets it: "\{" and the like, a brace behind
-   backslashes, loses one of these, so that a lone brace can be given at any
-   depth.  */
-static char *
-unescape (char *word)
-{
-  size_t backslashes = strspn (word, "\\");
-  char const *rest = word + backslashes;
-  return (0 < backslashes && (is_brace (rest, '{') || is_brace (rest, '}'))
-          ? word + 1 : word);
-}
-
-/* Take the words of a command, of which optind is the first, up to the brace
-   that closes it, and move optind behind that.  NAME is the option's.  */
-static enum options_result
-take_block (struct parser *parser, char const *name, char ***command)
-{
-  int start = optind;
-  int depth = 1;
-  int end = start;
-  for (; end < parser->argc; end++)
-    {
-      if (is_brace (parser->argv[end], '{'))
-        depth++;
-      else if (is_brace (parser->argv[end], '}') && --depth == 0)
-        break;
-    }
-  if (end == parser->argc)
-    return bad (parser, "no '}' closes the '{' after %s: end the command "
-                "with a '}' of its own (a lone brace is written '\\}')",
-                name);
-  if (end == start)
-    return bad (parser, "empty command after %s: give one, as in "
-                "%s { COMMAND }", name, name);
-
-  *command = xnmalloc (end - start + 1, sizeof **command);
-  for (int i = start; i < end; i++)
-    (*command)[i - start] = unescape (parser->argv[i]);
-  (*command)[end - start] = NULL;
-  optind = end + 1;
-  if (*(*command)[0] == '\0')
-    return bad (parser, "empty command name after %s: give one, as in "
-                "%s { COMMAND }", name, name);
-  return OPTIONS_RUN;
-}
-
-/* The option CODE wants a command, or "-" if MAY_BE_DASH.  */
-static enum options_result
-take_command (struct parser *parser, int code, bool may_be_dash,
-              char ***command)
-{
-  char const *name = option_name (code);
-  bool apart = optarg == parser->argv[optind - 1];
-  if (may_be_dash && STREQ (optarg, "-"))
-    return OPTIONS_RUN;
-  if (apart && is_brace (optarg, '{'))
-    return take_block (parser, name, command);
-  char const *or_dash = may_be_dash ? " (or -)" : "";
-  if (*optarg == '{')
-    return bad (parser, "braces must be words of their own: write "
-                "%s { COMMAND ARGUMENT... }%s with a space around each "
-                "brace, and do not quote it as a whole", name, or_dash);
-  return bad (parser, "expected '{' after %s, not %s: write "
-              "%s { COMMAND ARGUMENT... }%s", name, quote_word (optarg), name,
-              or_dash);
-}
-
-/* Take optarg as a number of seconds from LEAST to MOST.  */
-static enum options_result
-take_seconds (struct parser *parser, int code, int least, int most,
-              int *seconds)
-{
-  uintmax_t number;
-  char const *name = option_name (code);
-  if (xstrtoumax (optarg, NULL, 10, &number, "") != LONGINT_OK
-      || number < (uintmax_t) least || (uintmax_t) most < number)
-    return bad (parser, "bad number of seconds %s after %s: give a whole "
-                "number from %d to %d", quote_word (optarg), name, least,
-                most);
-  *seconds = number;
-  return OPTIONS_RUN;
-}
-
-/* Take optarg as LOW or LOW:HIGH.  */
-static enum options_result
-take_ports (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  uintmax_t low, high;
-  char *end;
-  strtol_error error = xstrtoumax (optarg, &end, 10, &low, NULL);
-  bool good = error == LONGINT_OK;
-  high = low;
-  if (good && *end == ':')
-    good = xstrtoumax (end + 1, NULL, 10, &high, "") == LONGINT_OK;
-  else
-    good = good && *end == '\0';
-  if (!good || low < 1 || 65535 < high || high < low)
-    return bad (parser, "bad port %s after %s: give LOW or LOW:HIGH, each "
-                "from 1 to 65535", quote_word (optarg), option_name (code));
-  run->port_low = low;
-  run->port_high = high;
-  return OPTIONS_RUN;
-}
-
-static enum options_result
-take_listeners (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  if (STREQ (optarg, "both"))
-    run->listeners = LISTEN_BOTH;
-  else if (STREQ (optarg, "local"))
-    run->listeners = LISTEN_LOCAL;
-  else if (STREQ (optarg, "remote"))
-    run->listeners = LISTEN_REMOTE;
-  else
-    return bad (parser, "bad side %s after %s: give local, remote or both",
-                quote_word (optarg), option_name (code));
-  return OPTIONS_RUN;
-}
-
-static enum options_result
-take_probe (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  run->purpose = optarg ? PURPOSE_PROBE_JSON : PURPOSE_PROBE;
-  if (optarg && !STREQ (optarg, "json"))
-    return bad (parser, "bad format %s after %s: give %s or %s=json",
-                quote_word (optarg), option_name (code), option_name (code),
-                option_name (code));
-  return OPTIONS_RUN;
-}
-
-static enum options_result
-take_compat (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  run->compat = true;
-  if (!STREQ (optarg, "1.10"))
-    return bad (parser, "bad version %s after %s: only 1.10 is known",
-                quote_word (optarg), option_name (code));
-  return OPTIONS_RUN;
-}
-
-/* Take -4 or -6.  */
-static enum options_result
-take_family (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  if (run->family != 0)
-    return bad (parser, "-4 and -6 exclude each other: give one of them, "
-                "or neither for both families");
-  run->family = code - '0';
-  return OPTIONS_RUN;
-}
-
-static enum options_result
-take_word (struct parser *parser, int code, char const *what,
-           char const **word)
-{
-  if (*optarg == '\0')
-    return bad (parser, "empty %s after %s: give one or leave the option "
-                "out", what, option_name (code));
-  *word = optarg;
-  return OPTIONS_RUN;
 }
 
 /* Return how many long options begin with the word ARGUMENT ("--wo=rd").  */
@@ -339,6 +122,51 @@ refuse_missing (struct parser *parser)
   return bad (parser, "no value after %s: see 'socketpipe --help'", name);
 }
 
+/* Take the option CODE, by which the flow is seen.  */
+static enum options_result
+take_view (struct parser *parser, int code)
+{
+  struct run *run = parser->run;
+  switch (code)
+    {
+    case OPTION_SIZE:
+      return take_size (parser, code, 1, SIZE_LARGEST, &run->size);
+    case OPTION_STATS:
+      return take_stats (parser, code);
+    case OPTION_STATS_FILE:
+      return take_word (parser, code, "file name", &run->stats_file);
+    default:
+      run->progress = true;
+      return OPTIONS_RUN;
+    }
+}
+
+/* Take the option CODE, by which the flow is steered.  */
+static enum options_result
+take_steering (struct parser *parser, int code)
+{
+  struct run *run = parser->run;
+  switch (code)
+    {
+    case OPTION_RATE_LIMIT:
+      return take_size (parser, code, RATE_LEAST, SIZE_LARGEST,
+                        &run->rate_limit);
+    case OPTION_BLOCK_SIZE:
+      return take_size (parser, code, 1, BUFFER_LARGEST, &run->block_size);
+    case OPTION_BUFFER:
+      return take_size (parser, code, 1, BUFFER_LARGEST, &run->buffer);
+    case OPTION_START_AT:
+      return take_number (parser, code, "per cent", 0, 100, &run->start_at);
+    case OPTION_CONGESTION:
+      return take_word (parser, code, "name", &run->congestion);
+    case OPTION_DSCP:
+      return take_dscp (parser, code);
+    default:
+      run->multipath = true;
+      return OPTIONS_RUN;
+    }
+}
+
 /* Take the option CODE, whose argument is in optarg.  */
 static enum options_result
 take_option (struct parser *parser, int code)
@@ -372,7 +200,8 @@ take_option (struct parser *parser, int code)
     case 'h':
       return take_word (parser, code, "host name", &run->host);
     case 't':
-      return take_seconds (parser, code, 0, TIMEOUT_MAX, &run->timeout);
+      return take_number (parser, code, "seconds", 0, TIMEOUT_MAX,
+                          &run->timeout);
     case '4':
     case '6':
       return take_family (parser, code);
@@ -388,8 +217,23 @@ take_option (struct parser *parser, int code)
     case OPTION_COMPAT:
       return take_compat (parser, code);
     case OPTION_DEAD_PEER:
-      return take_seconds (parser, code, DEAD_PEER_MIN, DEAD_PEER_MAX,
-                           &run->dead_peer);
+      return take_number (parser, code, "seconds", DEAD_PEER_MIN,
+                          DEAD_PEER_MAX, &run->dead_peer);
+    case 'e':
+      return take_encrypt (parser, code);
+    case 'p':
+    case OPTION_SIZE:
+    case OPTION_STATS:
+    case OPTION_STATS_FILE:
+      return take_view (parser, code);
+    case OPTION_RATE_LIMIT:
+    case OPTION_BLOCK_SIZE:
+    case OPTION_BUFFER:
+    case OPTION_START_AT:
+    case OPTION_CONGESTION:
+    case OPTION_MULTIPATH:
+    case OPTION_DSCP:
+      return take_steering (parser, code);
     case OPTION_REMOTE_PATH:
       return take_word (parser, code, "program", &run->remote_path);
     case 'v':
@@ -407,80 +251,6 @@ take_option (struct parser *parser, int code)
     }
 }
 
-/* A probe runs no commands.  */
-static enum options_result
-check_probe (struct parser *parser)
-{
-  static char const commands[] = "iro";
-  for (char const *i = commands; *i; i++)
-    if (parser->seen[(unsigned char) *i])
-      return bad (parser, "--probe runs no command: leave out %s",
-                  option_name (*i));
-  if (parser->run->compat)
-    return bad (parser, "--probe needs socketpipe 2 on the other host: "
-                "leave out --compat");
-  return OPTIONS_RUN;
-}
-
-/* 1.10 knows nothing of these.  */
-static enum options_result
-check_compat (struct parser *parser)
-{
-  struct run const *run = parser->run;
-  if (run->compat && run->listeners == LISTEN_REMOTE)
-    return bad (parser, "--listen=remote does not go with --compat: 1.10 "
-                "listens on the local host only");
-  return OPTIONS_RUN;
-}
-
-/* An address of the other family is of no use.  */
-static enum options_result
-check_host (struct parser *parser)
-{
-  struct run const *run = parser->run;
-  unsigned char address[16];
-  int family = (run->host == NULL ? 0
-                : inet_pton (AF_INET, run->host, address) == 1 ? 4
-                : strchr (run->host, ':') ? 6 : 0);
-  if (run->family != 0 && family != 0 && family != run->family)
-    return bad (parser, "-%d does not go with the address %s after -h",
-                run->family, quote_word (run->host));
-  return check_compat (parser);
-}
-
-/* All options are read: is it a run?  */
-static enum options_result
-check_run (struct parser *parser)
-{
-  struct run const *run = parser->run;
-  if (optind < parser->argc)
-    {
-      char const *word = parser->argv[optind];
-      if (is_brace (word, '}') || is_brace (word, '{'))
-        return bad (parser, "stray '%s': a command in braces stands behind "
-                    "-i, -l, -r or -o", word);
-      return bad (parser, "unexpected word %s: commands stand in braces "
-                  "behind -i, -l, -r or -o", quote_word (word));
-    }
-  if (parser->argc == 1)
-    return bad (parser, "nothing to do: see 'socketpipe --help'");
-  if (run->login == NULL)
-    return bad (parser, "no login command: give one that reaches the other "
-                "host, as in -l { ssh HOST }");
-  if (run->purpose != PURPOSE_RUN)
-    {
-      enum options_result result = check_probe (parser);
-      return result == OPTIONS_RUN ? check_host (parser) : result;
-    }
-  if (run->remote == NULL)
-    return bad (parser, "no remote command: give one with -r { COMMAND }");
-  if (!run->input_given && !run->output_given)
-    return bad (parser, "neither -i nor -o: give the local command that "
-                "writes or reads, or use -i - or -o - for standard input "
-                "and output");
-  return check_host (parser);
-}
-
 enum options_result
 options_parse (int argc, char **argv, struct run *run, char *message)
 {
@@ -489,7 +259,7 @@ options_parse (int argc, char **argv, struct run *run, char *message)
   };
   *run = (struct run) {
     .timeout = TIMEOUT_DEFAULT, .dead_peer = DEAD_PEER_DEFAULT,
-    .remote_path = "socketpipe"
+    .dscp = -1, .remote_path = "socketpipe"
   };
   /* 1.10 does not say "-s" as an option among others: the words behind it
      are not ours.  */
@@ -509,7 +279,7 @@ options_parse (int argc, char **argv, struct run *run, char *message)
       if (result != OPTIONS_RUN)
         return result;
     }
-  return check_run (&parser);
+  return options_check (&parser);
 }
 
 void

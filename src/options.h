@@ -6,6 +6,7 @@
 # define OPTIONS_H 1
 
 # include <stdbool.h>
+# include <stdint.h>
 
 /* Which ends of the channels listen.  */
 enum listeners
@@ -21,6 +22,21 @@ enum purpose
   PURPOSE_RUN,
   PURPOSE_PROBE,                /* try all routes, print a table */
   PURPOSE_PROBE_JSON
+};
+
+/* What is told at the end about how the data went.  */
+enum stats_format
+{
+  STATS_NONE,
+  STATS_TEXT,
+  STATS_JSON
+};
+
+enum encrypt_mode
+{
+  ENCRYPT_NONE,
+  ENCRYPT_ANY,                  /* by the kernels, or else by relays */
+  ENCRYPT_KERNEL                /* by the kernels, or not at all */
 };
 
 /* What the user asked for.  The argument vectors are malloc'ed arrays of the
@@ -45,6 +61,18 @@ struct run
   bool compat;                  /* the other host has 1.10 */
   int timeout;                  /* seconds; 0 = for ever */
   int dead_peer;                /* seconds */
+  bool progress;                /* show it while it goes on */
+  uint64_t size;                /* bytes to come; 0 = not known */
+  enum stats_format stats;
+  char const *stats_file;       /* to write them to, or NULL */
+  uint64_t rate_limit;          /* bytes a second; 0 = none */
+  uint64_t block_size;          /* bytes of a full read; 0 = any */
+  uint64_t buffer;              /* bytes before the reader; 0 = none */
+  int start_at;                 /* per cent of these before it gets any */
+  char const *congestion;       /* algorithm, or NULL for the system's */
+  bool multipath;               /* MPTCP */
+  int dscp;                     /* 0 to 63; -1 = the system's */
+  enum encrypt_mode encrypt;
   char const *remote_path;      /* the program to start over there */
   int level;                    /* -1 quiet, 0, 1 verbose */
 };

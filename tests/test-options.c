@@ -6,6 +6,7 @@
 
 #include "options.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,24 @@ struct row
   "-4 and -6 exclude each other: give one of them, or neither for both " \
   "families"
 #define NO_PROBE(Name) "--probe runs no command: leave out " Name
+#define NO_PROBE_OF_DATA(Name) \
+  "--probe measures the network as it is: leave out " Name
+#define NO_COMPAT(Name) \
+  Name " does not go with --compat: 1.10 cannot do its share of it"
+#define NUMBER_OF_BYTES(Word, Name, Least, Most) \
+  "bad number of bytes '" Word "' after " Name ": give a whole number from " \
+  #Least " to " #Most "; K, M, G and T behind it stand for powers of 1024, " \
+  "KB, MB, GB and TB for powers of 1000"
+#define SIZE(Word) NUMBER_OF_BYTES (Word, "--size", 1, 9223372036854775807)
+#define RATE(Word) \
+  NUMBER_OF_BYTES (Word, "--rate-limit", 1024, 9223372036854775807)
+#define BLOCK(Word) NUMBER_OF_BYTES (Word, "--block-size", 1, 1099511627776)
+#define PER_CENT(Word) \
+  "bad number of per cent '" Word "' after --start-at: give a whole number " \
+  "from 0 to 100"
+#define CODE_POINT(Word) \
+  "bad name '" Word "' after --dscp: give CS0 to CS7, AF11 to AF43, EF, VA, " \
+  "LE, or a number from 0 to 63"
 #define DD "i[tar][c][/] l[ssh][h] r[dd]"
 
 static struct row const rows[] =
@@ -169,7 +188,7 @@ static struct row const rows[] =
     DD " family=4 listen=local port=7:7 no-fallback compat", OPTIONS_RUN },
   { LOGIN "|--probe", "l[ssh][h] probe", OPTIONS_RUN },
   { LOGIN "|--probe=json", "l[ssh][h] probe=json", OPTIONS_RUN },
-  { "|--pr|-v|-6|--port=5:6|-t|3|-hx|--listen=remote" LOGIN,
+  { "|--prob|-v|-6|--port=5:6|-t|3|-hx|--listen=remote" LOGIN,
     "l[ssh][h] host=x t=3 level=1 family=6 listen=remote port=5:6 probe",
     OPTIONS_RUN },
   /* Harmless when repeated.  */
@@ -212,6 +231,7 @@ static struct row const rows[] =
   { ALL "|-h", NO_VALUE ("-h"), OPTIONS_BAD },
   { ALL "|--host", NO_VALUE ("-h"), OPTIONS_BAD },
   { ALL "|-t", NO_VALUE ("-t"), OPTIONS_BAD },
+  { ALL "|--rate-limit", NO_VALUE ("--rate-limit"), OPTIONS_BAD },
   { ALL "|--remote-path", NO_VALUE ("--remote-path"), OPTIONS_BAD },
   { ALL "|--dead-peer-timeout", NO_VALUE ("--dead-peer-timeout"),
     OPTIONS_BAD },
@@ -220,6 +240,77 @@ static struct row const rows[] =
   { ALL "|--listen", NO_VALUE ("--listen"), OPTIONS_BAD },
   { ALL "|--compat", NO_VALUE ("--compat"), OPTIONS_BAD },
   { "|--probe", NO_LOGIN, OPTIONS_BAD },
+
+  /* How the data goes.  */
+  { ALL "|-p", DD " progress", OPTIONS_RUN },
+  { ALL "|--progress|--size=10k", DD " progress size=10240", OPTIONS_RUN },
+  { ALL "|--size=10KB", DD " size=10000", OPTIONS_RUN },
+  { ALL "|--size=3GiB", DD " size=3221225472", OPTIONS_RUN },
+  { ALL "|--size=2T", DD " size=2199023255552", OPTIONS_RUN },
+  { ALL "|--stats", DD " stats", OPTIONS_RUN },
+  { ALL "|--stats=json", DD " stats=json", OPTIONS_RUN },
+  { ALL "|--stats-file=x", DD " stats file=x", OPTIONS_RUN },
+  { ALL "|--stats-file=x|--stats=json", DD " stats=json file=x",
+    OPTIONS_RUN },
+  { ALL "|--rate-limit=10M", DD " rate=10485760", OPTIONS_RUN },
+  { ALL "|--block-size=32k", DD " block=32768", OPTIONS_RUN },
+  { ALL "|--buffer=1G|--start-at=80", DD " buffer=1073741824 start=80",
+    OPTIONS_RUN },
+  { ALL "|--congestion=bbr", DD " congestion=bbr", OPTIONS_RUN },
+  { ALL "|--multipath", DD " multipath", OPTIONS_RUN },
+  { ALL "|--dscp=cs1", DD " dscp=9", OPTIONS_RUN },
+  { ALL "|--dscp=AF43", DD " dscp=39", OPTIONS_RUN },
+  { ALL "|--dscp=EF", DD " dscp=47", OPTIONS_RUN },
+  { ALL "|--dscp=va", DD " dscp=45", OPTIONS_RUN },
+  { ALL "|--dscp=Le", DD " dscp=2", OPTIONS_RUN },
+  { ALL "|--dscp=0x3f", DD " dscp=64", OPTIONS_RUN },
+  { ALL "|--dscp=0", DD " dscp=1", OPTIONS_RUN },
+  { ALL "|-e", DD " encrypt", OPTIONS_RUN },
+  { ALL "|--encrypt", DD " encrypt", OPTIONS_RUN },
+  { ALL "|--encrypt=kernel|-bpv", DD " batch level=1 progress encrypt=kernel",
+    OPTIONS_RUN },
+  { ALL "|--size=0", SIZE ("0"), OPTIONS_BAD },
+  { ALL "|--size=", SIZE (""), OPTIONS_BAD },
+  { ALL "|--size=-1", SIZE ("-1"), OPTIONS_BAD },
+  { ALL "|--size=1.5G", SIZE ("1.5G"), OPTIONS_BAD },
+  { ALL "|--size=1X", SIZE ("1X"), OPTIONS_BAD },
+  { ALL "|--size=9E", SIZE ("9E"), OPTIONS_BAD },
+  { ALL "|--rate-limit=1023", RATE ("1023"), OPTIONS_BAD },
+  { ALL "|--rate-limit=fast", RATE ("fast"), OPTIONS_BAD },
+  { ALL "|--block-size=0", BLOCK ("0"), OPTIONS_BAD },
+  { ALL "|--block-size=2T", BLOCK ("2T"), OPTIONS_BAD },
+  { ALL "|--buffer=1M|--start-at=101", PER_CENT ("101"), OPTIONS_BAD },
+  { ALL "|--buffer=1M|--start-at=50%", PER_CENT ("50%"), OPTIONS_BAD },
+  { ALL "|--start-at=50", "--start-at says how full the buffer must be: give "
+    "its size with --buffer", OPTIONS_BAD },
+  { ALL "|--dscp=", CODE_POINT (""), OPTIONS_BAD },
+  { ALL "|--dscp=64", CODE_POINT ("64"), OPTIONS_BAD },
+  { ALL "|--dscp=CS8", CODE_POINT ("CS8"), OPTIONS_BAD },
+  { ALL "|--dscp=AF44", CODE_POINT ("AF44"), OPTIONS_BAD },
+  { ALL "|--dscp=AF51", CODE_POINT ("AF51"), OPTIONS_BAD },
+  { ALL "|--dscp=-1", CODE_POINT ("-1"), OPTIONS_BAD },
+  { ALL "|--dscp=EF2", CODE_POINT ("EF2"), OPTIONS_BAD },
+  { ALL "|--congestion=", "empty name after --congestion: give one or leave "
+    "the option out", OPTIONS_BAD },
+  { ALL "|--stats-file=", "empty file name after --stats-file: give one or "
+    "leave the option out", OPTIONS_BAD },
+  { ALL "|--stats=xml", "bad format 'xml' after --stats: give --stats or "
+    "--stats=json", OPTIONS_BAD },
+  { ALL "|--encrypt=relay", "bad way 'relay' after --encrypt: give --encrypt "
+    "or --encrypt=kernel", OPTIONS_BAD },
+  { ALL "|--multipath|--rate-limit=1M", "--rate-limit does not go with "
+    "--multipath: the kernel cannot pace several paths together",
+    OPTIONS_BAD },
+  { ALL "|--rate-limit|1M|--multipath|--rate-limit=2M",
+    TWICE ("--rate-limit"), OPTIONS_BAD },
+  { ALL "|-e|--encrypt=kernel", TWICE ("-e"), OPTIONS_BAD },
+  { ALL "|--st", AMBIGUOUS ("--st"), OPTIONS_BAD },
+  { "|--probe|-p" LOGIN, NO_PROBE_OF_DATA ("-p"), OPTIONS_BAD },
+  { "|--probe|--encrypt" LOGIN, NO_PROBE_OF_DATA ("-e"), OPTIONS_BAD },
+  { "|--probe|--dscp=EF" LOGIN, NO_PROBE_OF_DATA ("--dscp"), OPTIONS_BAD },
+  { ALL "|--compat=1.10|--encrypt", NO_COMPAT ("-e"), OPTIONS_BAD },
+  { ALL "|--compat=1.10|--rate-limit=1M", NO_COMPAT ("--rate-limit"),
+    OPTIONS_BAD },
 
   /* Braces wrong.  */
   { LOGIN REMOTE "|-i|{", UNCLOSED ("-i"), OPTIONS_BAD },
@@ -414,6 +505,32 @@ add_command (char const *name, bool given, char **words)
       add ("[%s]", *words);
 }
 
+/* What is to be seen of the flow, and how it is steered.  */
+static void
+describe_flow (struct run const *run)
+{
+  static char const *const stats[] = { "", " stats", " stats=json" };
+  static char const *const encrypt[] = { "", " encrypt", " encrypt=kernel" };
+  struct { char const *name; uint64_t value; } const numbers[] = {
+    { "size", run->size }, { "rate", run->rate_limit },
+    { "block", run->block_size }, { "buffer", run->buffer },
+    { "start", run->start_at }, { "dscp", run->dscp + 1 }
+  };
+  if (run->progress)
+    add (" progress");
+  add ("%s", stats[run->stats]);
+  if (run->stats_file)
+    add (" file=%s", run->stats_file);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    if (numbers[i].value != 0)
+      add (" %s=%" PRIu64, numbers[i].name, numbers[i].value);
+  if (run->congestion)
+    add (" congestion=%s", run->congestion);
+  if (run->multipath)
+    add (" multipath");
+  add ("%s", encrypt[run->encrypt]);
+}
+
 /* Write to DESCRIBED all that is in RUN, but for defaults.  */
 static void
 describe_run (struct run const *run)
@@ -448,6 +565,7 @@ describe_run (struct run const *run)
   add ("%s", purposes[run->purpose]);
   if (run->compat)
     add (" compat");
+  describe_flow (run);
 }
 
 /* Make a command line of the '|'-led words in TEXT, which is cut up.  */
