@@ -14,16 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cloexec.h"
-#include "ignore-value.h"
 #include "minmax.h"
 #include "splice-relay.h"
 #include "xalloc.h"
 
 enum
 {
-  /* What the pipe in between, and a stage's socket, should hold.  */
-  ROOM = 1024 * 1024,
+  /* What the pipe in between should hold.  */
+  ROOM = JOINT_ROOM,
   /* Credit is granted in no smaller parts.  */
   GRANT_MIN = CARRIER_WINDOW / 4
 };
@@ -44,17 +42,6 @@ carrier_init (struct carrier *carrier, struct control *control,
     carrier->ends[i].fd = -1;
 }
 
-/* Throw away what FD has for us.  It must be non-blocking.  */
-static void
-drain (int fd)
-{
-  char bytes[4096];
-  ssize_t got;
-  do
-    got = read (fd, bytes, sizeof bytes);
-  while (0 < got || (got < 0 && errno == EINTR));
-}
-
 /* Close our end of the stage's socket, and let go of what waits for it.  */
 static void
 close_end (struct carrier *carrier, struct carried *end)
@@ -66,7 +53,7 @@ close_end (struct carrier *carrier, struct carried *end)
         {
           /* So it meets SIGPIPE, and no reset because of what it wrote.  */
           shutdown (end->fd, SHUT_RDWR);
-          drain (end->fd);
+          joint_drain (end->fd);
         }
       close (end->fd);
       end->fd = -1;
@@ -257,8 +244,7 @@ grant (struct carrier *carrier, unsigned channel)
 static void
 end_of_file (struct carried *end)
 {
-  drain (end->fd);
-  shutdown (end->fd, SHUT_WR);
+  joint_end_of_file (end->fd);
   end->delivered = true;
 }
 
@@ -460,80 +446,14 @@ begin_carrying (struct carrier *carrier)
   control_carry (carrier->control, &carriage);
 }
 
-/* Arm the socket OWN, whose other end is STAGE: then a reader that is there
-   meets an error unless there is an end of file.  A stage that writes to its
-   standard input fails.  Return 0, or -1 with errno set.  */
-static int
-arm (int own, int stage)
-{
-  return write (stage, "", 1) == 1 ? shutdown (own, SHUT_RD) : -1;
-}
-
-/* Make the pair of descriptors that joins a stage: PAIR[0] is our end.  */
-static int
-make_pair (int pair[2], enum joint joint)
-{
-  if (joint == JOINT_COMMAND)
-    return pipe2 (pair, O_CLOEXEC);
-  if (socketpair (AF_UNIX, SOCK_STREAM, 0, pair) != 0)
-    return -1;
-  if (set_cloexec_flag (pair[0], true) == 0
-      && set_cloexec_flag (pair[1], true) == 0
-      && (joint == JOINT_RELAY || arm (pair[0], pair[1]) == 0))
-    return 0;
-  int saved = errno;
-  close (pair[0]);
-  close (pair[1]);
-  errno = saved;
-  return -1;
-}
-
-/* Let PAIR hold much.  More room is better, but not necessary.  */
-static void
-make_room (int pair[2], enum joint joint)
-{
-  int room = ROOM;
-  int writer = pair[joint == JOINT_READER ? 0 : 1];
-  if (joint == JOINT_COMMAND)
-    pipe_enlarge (pair[0], ROOM);
-  else
-    ignore_value (setsockopt (writer, SOL_SOCKET, SO_SNDBUF, &room,
-                              sizeof room));
-}
-
-bool
-carrier_resets (void)
-{
-  static int known = -1;
-  int pair[2];
-  char byte;
-  if (known < 0 && make_pair (pair, JOINT_READER) == 0)
-    {
-      close (pair[0]);
-      known = read (pair[1], &byte, 1) < 0;
-      close (pair[1]);
-    }
-  return known == 1;
-}
-
 int
 carrier_open (struct carrier *carrier, unsigned channel, enum joint joint,
               int *stage_fd)
 {
   struct carried *end = &carrier->ends[channel];
   int pair[2];
-  if (make_pair (pair, joint) != 0)
+  if (joint_make (pair, joint) != 0)
     return -1;
-  int flags = fcntl (pair[0], F_GETFL);
-  if (flags < 0 || fcntl (pair[0], F_SETFL, flags | O_NONBLOCK) != 0)
-    {
-      int saved = errno;
-      close (pair[0]);
-      close (pair[1]);
-      errno = saved;
-      return -1;
-    }
-  make_room (pair, joint);
   begin_carrying (carrier);
   end->role = joint == JOINT_READER ? CARRIED_READER : CARRIED_WRITER;
   end->socket = joint != JOINT_COMMAND;
@@ -556,12 +476,7 @@ bool
 carrier_delivered (struct carrier *carrier, unsigned channel)
 {
   struct carried *end = &carrier->ends[channel];
-  int error;
-  socklen_t length = sizeof error;
-  /* That of a connection whose other end was closed with something left.  */
-  if (0 <= end->fd && end->delivered
-      && getsockopt (end->fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0
-      && error != 0)
+  if (0 <= end->fd && end->delivered && !joint_was_read (end->fd))
     end->delivered = false;
   return end->delivered;
 }

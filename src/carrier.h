@@ -19,12 +19,9 @@
 
    The carrier knows nothing of stages: whether a writer's end was a clean one
    is for the owner to say, who also tells the other end of it.  A reading
-   stage gets its end of file by carrier_end_reader and by nothing else.  As
-   a connection between hosts is, its socket is armed to be reset: when it is
-   closed in another way, be it by our sudden death, the stage meets an error.
-   The means is a byte that came from its side and was never read, which the
-   kernel takes for lost data (Linux; where it does not, the owner has to end
-   the stage before the socket is closed: see carrier_resets).  */
+   stage gets its end of file by carrier_end_reader and by nothing else; in
+   any other case it meets an error, where joint_resets says so, or else has to
+   be ended by the owner before its socket is closed (joint.h).  */
 
 #ifndef CARRIER_H
 # define CARRIER_H 1
@@ -35,6 +32,7 @@
 
 # include "control.h"
 # include "events.h"
+# include "joint.h"
 # include "message.h"
 # include "system.h"
 
@@ -91,14 +89,6 @@ extern void carrier_init (struct carrier *carrier, struct control *control,
                           struct events *events,
                           struct carrier_hooks const *hooks);
 
-/* How a stage is joined to its end of a channel.  */
-enum joint
-{
-  JOINT_READER,
-  JOINT_COMMAND,                /* the writer, a command */
-  JOINT_RELAY                   /* the writer, which may splice */
-};
-
 /* Open our end of CHANNEL for JOINT: make a pipe or a pair of sockets, and set
    *STAGE_FD to the stage's end, which is close-on-exec, blocking, and
    the caller's to close once the stage has been started.  A reading end
@@ -107,9 +97,6 @@ enum joint
    or -1 with errno set.  */
 extern int carrier_open (struct carrier *carrier, unsigned channel,
                          enum joint joint, int *stage_fd);
-
-/* Return whether a reader meets an error when its channel is stopped.  */
-extern bool carrier_resets (void);
 
 /* Take the MESSAGE_CREDIT *MESSAGE.  Return whether it made sense.  It may
    come before the writing end is opened.  */

@@ -110,8 +110,21 @@ leave_if_done (struct channel *channel)
 {
   if (!channel->writer && channel->peer.outcome != OUTCOME_OPEN
       && (channel->own.outcome == OUTCOME_EARLY
-          || channel->own.outcome == OUTCOME_BROKEN))
+          || channel->own.outcome == OUTCOME_BROKEN
+          || channel->own.outcome == OUTCOME_FAILED))
     channel_close (channel);
+}
+
+/* The reader's outcome is known.  The writer has to meet SIGPIPE, as on a
+   pipe, and not "connection reset".  It does when its own supervisor
+   half-closes, at our word; so the socket stays open until it has ended, for
+   closing would reset the connection.  */
+static void
+leave_reader (struct channel *channel)
+{
+  if (channel->own.outcome != OUTCOME_COMPLETE)
+    shutdown (channel->fd, SHUT_WR);
+  leave_if_done (channel);
 }
 
 static void
@@ -130,13 +143,7 @@ end_reader (struct channel *channel)
                       ? OUTCOME_COMPLETE
                       : meter.gone ? OUTCOME_BROKEN : OUTCOME_EARLY);
     }
-  /* The writer has to meet SIGPIPE, as on a pipe, and not "connection reset".
-     It does when its own supervisor half-closes, at our word; so the socket
-     stays open until it has ended, for closing would reset the
-     connection.  */
-  if (own->outcome != OUTCOME_COMPLETE)
-    shutdown (channel->fd, SHUT_WR);
-  leave_if_done (channel);
+  leave_reader (channel);
 }
 
 void
@@ -153,11 +160,46 @@ channel_end_own (struct channel *channel, bool failed, bool by_sigpipe)
     end_reader (channel);
 }
 
+void
+channel_end_as (struct channel *channel, enum channel_outcome outcome)
+{
+  struct tcp_meter meter;
+  struct channel_end *own = &channel->own;
+  if (own->outcome != OUTCOME_OPEN)
+    return;
+  own->outcome = outcome;
+  if (channel->fd < 0)
+    return;
+  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
+  if (own->counted)
+    own->bytes = (channel->writer ? meter.sent - channel->sent_before
+                  : meter.received - channel->received_before);
+  if (!channel->writer)
+    leave_reader (channel);
+  else
+    {
+      tcp_abort (channel->fd);
+      channel_close (channel);
+    }
+}
+
+bool
+channel_counts_differ (struct channel const *channel)
+{
+  struct tcp_meter meter;
+  return (channel->peer.counted && 0 <= channel->fd
+          && tcp_meter_read (channel->fd, &meter) == 0
+          && meter.received - channel->received_before
+             != channel->peer.bytes);
+}
+
 bool
 channel_input_cut (struct channel const *channel)
 {
   return (channel->own.outcome == OUTCOME_BROKEN
-          || channel->peer.outcome == OUTCOME_ABORTED);
+          || channel->own.outcome == OUTCOME_FAILED
+          || channel->peer.outcome == OUTCOME_ABORTED
+          || channel->peer.outcome == OUTCOME_FAILED);
 }
 
 void
@@ -182,8 +224,15 @@ channel_abort (struct channel *channel)
     return;
   if (channel->writer && channel->own.outcome == OUTCOME_CLEAN)
     return;
+  channel_reset (channel);
+}
+
+void
+channel_reset (struct channel *channel)
+{
   channel->aborted = true;
-  tcp_abort (channel->fd);
+  if (0 <= channel->fd)
+    tcp_abort (channel->fd);
 }
 
 bool

@@ -38,6 +38,7 @@ enum channel_outcome
   OUTCOME_COMPLETE,             /* reader: read up to the end of file */
   OUTCOME_EARLY,                /* reader: did not */
   OUTCOME_BROKEN,               /* reader: the connection had been reset */
+  OUTCOME_FAILED,               /* a relay of ours failed, and has said so */
   OUTCOMES                      /* one more than the last */
 };
 
@@ -54,8 +55,8 @@ struct channel
   bool writer;                  /* our end is the writing one */
   bool carried;                 /* by the login, so FD is what the stage gets,
                                    and closed once that is started */
-  bool draining;                /* carried: the command is over, but not all
-                                   that it wrote has been sent */
+  bool draining;                /* carried, or behind relays: the command is
+                                   over, but not all that it wrote was sent */
   bool aborted;
   uint64_t sent_before;
   uint64_t received_before;
@@ -83,6 +84,15 @@ extern int channel_take (struct channel *channel,
 extern void channel_end_own (struct channel *channel, bool failed,
                              bool by_sigpipe);
 
+/* The same for a command that had relays between it and the socket, by which
+   it is known what came of it: the OUTCOME of a reader, or, of a writer,
+   OUTCOME_FAILED.  */
+extern void channel_end_as (struct channel *channel,
+                            enum channel_outcome outcome);
+
+/* Return whether both ends have counted, and not the same.  */
+extern bool channel_counts_differ (struct channel const *channel);
+
 /* Return whether the reading end's command met, or would have met, an error
    instead of the end of its input.  */
 extern bool channel_input_cut (struct channel const *channel);
@@ -97,6 +107,9 @@ extern void channel_end_peer (struct channel *channel,
 /* Cut the channel: each end's command gets an error.  One that has its end
    of file already keeps it.  */
 extern void channel_abort (struct channel *channel);
+
+/* The same, whatever has arrived: it has not been given to a command.  */
+extern void channel_reset (struct channel *channel);
 
 /* Look after the connection at the time NOW, in ms.  Return whether it has
    been in trouble for LIMIT ms: nothing comes back from the other host.  */

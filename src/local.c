@@ -102,7 +102,8 @@ is_needed (void *context)
   struct local const *l = context;
   struct supervisor const *s = &l->session.s;
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->channels[i].carried && s->channels[i].peer.outcome == OUTCOME_OPEN)
+    if (s->channels[i].peer.outcome == OUTCOME_OPEN
+        && (s->channels[i].carried || 0 < s->escorts[i].count))
       return true;
   return !l->remote_ended;
 }

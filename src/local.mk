@@ -39,12 +39,16 @@ src_libsocketpipe_a_SOURCES =			\
   src/diagnose.h				\
   src/dscp.c					\
   src/dscp.h					\
+  src/escort.c					\
+  src/escort.h					\
   src/events.c					\
   src/events.h					\
   src/foreground.c				\
   src/foreground.h				\
   src/guard.c					\
   src/guard.h					\
+  src/joint.c					\
+  src/joint.h					\
   src/line.c					\
   src/line.h					\
   src/listener.c				\
@@ -101,6 +105,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/stage.c					\
   src/stage.h					\
   src/supervisor-end.c				\
+  src/supervisor-leave.c			\
+  src/supervisor-part.h				\
   src/supervisor.c				\
   src/supervisor.h				\
   src/system.h					\

@@ -202,6 +202,8 @@ report_channel (struct result const *from, struct channel_end const *writer,
                    || reader->outcome == OUTCOME_BROKEN);
   describe (from, who_wrote, sizeof who_wrote);
   describe (to, who_read, sizeof who_read);
+  if (writer->outcome == OUTCOME_FAILED || reader->outcome == OUTCOME_FAILED)
+    return false;
   if (writer->outcome == OUTCOME_CLEAN && finished)
     {
       if (counts_agree (writer, reader))

@@ -61,7 +61,7 @@ extern void report_failures (struct result const *results, size_t count);
 /* Compare how the two ends of a channel ended: WRITER and READER, which FROM
    and TO had.  Return whether all that was written arrived, or its reader did
    not want it, or got an error on purpose, as far as this can be told; if
-   not, say so on standard error.  */
+   not, say so on standard error, unless a relay has.  */
 extern bool report_channel (struct result const *from,
                            struct channel_end const *writer,
                            struct result const *to,

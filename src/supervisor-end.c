@@ -32,7 +32,9 @@ supervisor_idle (struct supervisor const *s)
     if (unit_is_left (&s->units[i]))
       return false;
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->channels[i].draining && s->channels[i].own.outcome == OUTCOME_OPEN)
+    if (escort_runs (&s->escorts[i])
+        || (s->channels[i].draining
+            && s->channels[i].own.outcome == OUTCOME_OPEN))
       return false;
   return true;
 }

@@ -4,123 +4,18 @@
 
 #include <config.h>
 
-#include "supervisor.h"
+#include "supervisor-part.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "diagnose.h"
 #include "minmax.h"
 #include "signals.h"
-
-/* Tell the other side how our end of channel NUMBER ended.  */
-static void
-announce_end (struct supervisor *s, int number)
-{
-  struct channel const *channel = &s->channels[number];
-  struct message_builder message;
-  message_begin (&message, MESSAGE_CHANNEL_END);
-  message_add_number (&message, KEY_CHANNEL, number);
-  message_add_number (&message, KEY_WRITER, channel->writer);
-  message_add_number (&message, KEY_OUTCOME, channel->own.outcome);
-  if (channel->own.counted)
-    message_add_number (&message, KEY_BYTES, channel->own.bytes);
-  control_send (&s->control, &message);
-}
-
-/* Our end of the carried channel NUMBER has ended as OUTCOME says.  */
-static void
-end_carried (struct supervisor *s, int number, enum channel_outcome outcome)
-{
-  struct channel *channel = &s->channels[number];
-  channel->own.outcome = outcome;
-  channel->own.counted = true;
-  channel->own.bytes = carrier_bytes (&s->carrier, number);
-  carrier_stop (&s->carrier, number);
-  announce_end (s, number);
-}
-
-/* All that was written to channel NUMBER is on its way.  */
-static void
-carried_all (void *context, unsigned number)
-{
-  end_carried (context, number, OUTCOME_CLEAN);
-}
-
-/* The command on our end of the carried channel NUMBER is over.  */
-static void
-leave_carried (struct supervisor *s, int number, bool failed)
-{
-  struct channel *channel = &s->channels[number];
-  if (!channel->writer)
-    end_carried (s, number, carrier_delivered (&s->carrier, number)
-                 ? OUTCOME_COMPLETE
-                 : channel->aborted || channel_input_cut (channel)
-                 ? OUTCOME_BROKEN : OUTCOME_EARLY);
-  else if (channel->peer.outcome != OUTCOME_OPEN && !channel->aborted)
-    end_carried (s, number, OUTCOME_READER_LEFT);
-  else if (failed || channel->aborted)
-    end_carried (s, number, OUTCOME_ABORTED);
-  else
-    {
-      channel->draining = true;
-      carrier_end_writer (&s->carrier, number);
-    }
-}
-
-/* The command on our end of channel NUMBER is over.  */
-static void
-leave_channel (struct supervisor *s, int number, bool failed,
-               bool by_sigpipe)
-{
-  struct channel *channel = &s->channels[number];
-  if (channel->carried)
-    leave_carried (s, number, failed);
-  else
-    {
-      channel_end_own (channel, failed, by_sigpipe);
-      announce_end (s, number);
-    }
-}
-
-/* The reader on the carried channel NUMBER must not take what it has for the
-   whole.  */
-static void
-cut_reader (struct supervisor *s, int number)
-{
-  if (carrier_resets ())
-    {
-      carrier_stop (&s->carrier, number);
-      return;
-    }
-  for (size_t i = 0; i < s->unit_count; i++)
-    if (s->units[i].in == number && unit_runs (&s->units[i]))
-      supervisor_end_unit (s, &s->units[i], SIGTERM);
-}
-
-void
-supervisor_cut_channel (struct supervisor *s, int number)
-{
-  struct channel *channel = &s->channels[number];
-  if (!channel->carried)
-    {
-      channel_abort (channel);
-      return;
-    }
-  if (channel->own.outcome != OUTCOME_OPEN
-      || (!channel->writer && carrier_delivered (&s->carrier, number)))
-    return;
-  channel->aborted = true;
-  if (!channel->writer)
-    cut_reader (s, number);
-  else if (channel->draining)
-    end_carried (s, number, OUTCOME_ABORTED);
-  else
-    carrier_stop (&s->carrier, number);
-}
 
 /* Return whether what the stage of UNIT wrote may be incomplete.  A status
    other than 0 comes after all the data in most commands (grep, diff); a
@@ -175,6 +70,8 @@ reap_unit (struct supervisor *s, struct unit *unit)
 static void
 reap_all (struct supervisor *s)
 {
+  /* A relay's failure is why its command ended.  */
+  reap_escorts (s);
   for (size_t i = 0; i < s->unit_count; i++)
     reap_unit (s, &s->units[i]);
   s->hooks.children (s->hooks.context);
@@ -213,6 +110,8 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
 {
   *s = (struct supervisor) { .hooks = *hooks };
   rendezvous_init (&s->rendezvous);
+  for (unsigned i = 0; i < CHANNELS_MAX; i++)
+    escort_init (&s->escorts[i]);
   s->control.in = s->control.out = -1;
   events_init (&s->events);
   struct carrier_hooks const carrier_hooks = {
@@ -285,6 +184,49 @@ give_away (struct supervisor *s, int number)
     channel_close (&s->channels[number]);
 }
 
+/* Return what our end of channel NUMBER gives its stage: the channel's own
+   descriptor, or one of an escort, which is started and *OURS then.  Return -1
+   with errno set when that fails.  */
+static int
+meet_channel (struct supervisor *s, int number, bool relay, int *ours)
+{
+  struct channel const *channel = &s->channels[number];
+  if (!is_escorted (s, number))
+    return channel->fd;
+  enum joint joint = (!channel->writer ? JOINT_READER
+                      : relay ? JOINT_RELAY : JOINT_COMMAND);
+  return escort_start (&s->escorts[number], &s->guard, joint, channel->fd,
+                       ours) == 0 ? *ours : -1;
+}
+
+/* Start UNIT at PLACE, whose descriptors are filled in for its channels.
+   Return whether it was started; if not, this is how it ended.  */
+static bool
+start_at (struct supervisor *s, struct unit *unit, struct stage_place *place)
+{
+  int in = -1, out = -1;
+  struct stage *stage = &unit->stage;
+  bool relay = stage->relay != NULL;
+  bool met = true;
+  if (unit->in != NO_CHANNEL)
+    met = 0 <= (place->in = meet_channel (s, unit->in, relay, &in));
+  if (met && unit->out != NO_CHANNEL)
+    met = 0 <= (place->out = meet_channel (s, unit->out, relay, &out));
+  if (!met)
+    {
+      stage->exec_errno = errno;
+      stage->state = STAGE_ENDED;
+    }
+  bool started = met && stage_start (stage, place) == 0;
+  if (0 <= in)
+    close (in);
+  if (0 <= out)
+    close (out);
+  give_away (s, unit->in);
+  give_away (s, unit->out);
+  return started;
+}
+
 void
 supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
 {
@@ -300,23 +242,25 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
       && s->channels[unit->out].peer.outcome != OUTCOME_OPEN)
     in = -1;
   struct stage_place place = {
-    .in = unit->in == NO_CHANNEL ? in : s->channels[unit->in].fd,
-    .out = unit->out == NO_CHANNEL ? out : s->channels[unit->out].fd,
-    .own_session = s->own_session, .own_group = s->own_groups,
-    .guard = &s->guard
+    .in = in, .out = out, .own_session = s->own_session,
+    .own_group = s->own_groups, .guard = &s->guard
   };
-  bool started = stage_start (&unit->stage, &place) == 0;
-  give_away (s, unit->in);
-  give_away (s, unit->out);
-  if (!started)
+  if (!start_at (s, unit, &place))
     {
       unit_ended (s, unit);
       return;
     }
   events_watch (&s->events, unit->stage.exec_fd, POLLIN, heard_of_exec, s);
-  if (unit->in != NO_CHANNEL && s->channels[unit->in].carried
-      && channel_input_cut (&s->channels[unit->in]))
+  if (unit->in != NO_CHANNEL && channel_input_cut (&s->channels[unit->in])
+      && (s->channels[unit->in].carried || is_escorted (s, unit->in)))
     cut_reader (s, unit->in);
+}
+
+void
+supervisor_escort (struct supervisor *s, int number, char const *name,
+                   relay_fn *fn, void *context)
+{
+  escort_add (&s->escorts[number], name, fn, context);
 }
 
 int
@@ -399,23 +343,6 @@ supervisor_watch (struct supervisor *s)
   look_after_peer (s);
 }
 
-/* The other end of the carried channel NUMBER is over.  */
-static void
-end_carried_peer (struct supervisor *s, int number)
-{
-  struct channel *channel = &s->channels[number];
-  if (channel->own.outcome != OUTCOME_OPEN)
-    return;
-  if (!channel->writer && channel->peer.outcome == OUTCOME_CLEAN)
-    carrier_end_reader (&s->carrier, number);
-  else if (!channel->writer)
-    cut_reader (s, number);
-  else if (channel->draining)
-    end_carried (s, number, OUTCOME_READER_LEFT);
-  else
-    carrier_stop (&s->carrier, number);
-}
-
 bool
 supervisor_credit (struct supervisor *s, struct message const *message)
 {
@@ -435,9 +362,7 @@ supervisor_channel_end (struct supervisor *s, struct message const *message)
     return false;
   struct channel_end end = { .outcome = outcome };
   end.counted = message_number (message, KEY_BYTES, &end.bytes);
-  channel_end_peer (&s->channels[number], &end);
-  if (s->channels[number].carried)
-    end_carried_peer (s, number);
+  take_peer_end (s, number, &end);
 
   /* A relay that waits for our standard input would not notice.  */
   for (size_t i = 0; i < s->unit_count; i++)
@@ -448,20 +373,16 @@ supervisor_channel_end (struct supervisor *s, struct message const *message)
 }
 
 void
-supervisor_cut (struct supervisor *s)
-{
-  for (unsigned i = 0; i < s->channel_count; i++)
-    supervisor_cut_channel (s, i);
-}
-
-void
 supervisor_close (struct supervisor *s)
 {
   rendezvous_close (&s->rendezvous);
   control_close (&s->control);
   carrier_close (&s->carrier);
   for (unsigned i = 0; i < s->channel_count; i++)
-    channel_close (&s->channels[i]);
+    {
+      escort_close (&s->escorts[i]);
+      channel_close (&s->channels[i]);
+    }
   guard_stop (&s->guard);
   events_free (&s->events);
 }

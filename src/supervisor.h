@@ -11,6 +11,7 @@
 # include "carrier.h"
 # include "channel.h"
 # include "control.h"
+# include "escort.h"
 # include "events.h"
 # include "guard.h"
 # include "message.h"
@@ -60,6 +61,7 @@ struct supervisor
   struct unit units[STAGES_MAX];
   size_t unit_count;
   struct channel channels[CHANNELS_MAX];
+  struct escort escorts[CHANNELS_MAX];  /* of the same channels */
   unsigned channel_count;
   int dead_peer;                /* seconds */
   bool own_session;             /* units have no terminal */
@@ -98,6 +100,14 @@ extern int supervisor_take (struct supervisor *supervisor,
 /* Let the login carry channel NUMBER, whose stage then has a pipe, or a local
    socket (carrier.h).  Return 0, or -1 with errno set.  */
 extern int supervisor_carry (struct supervisor *supervisor, unsigned number);
+
+/* Put a relay called NAME (not copied; for messages) that runs FN with CONTEXT
+   between our end of channel NUMBER and its stage, before that is started; one
+   that is put there later stands nearer to the channel's socket.  There can be
+   ESCORT_MAX of them.  */
+extern void supervisor_escort (struct supervisor *supervisor, int number,
+                               char const *name, relay_fn *fn,
+                               void *context);
 
 /* Begin to watch over the connection to the other host, and to send
    heartbeats.  */

@@ -21,12 +21,14 @@ relate_results (struct verdict *v)
     {
       results[INPUT].reader_left = in->own.outcome == OUTCOME_READER_LEFT;
       results[REMOTE].input_cut = (in->own.outcome == OUTCOME_ABORTED
-                                   || in->peer.outcome == OUTCOME_BROKEN);
-      results[REMOTE].input_piped = in->carried;
+                                   || in->own.outcome == OUTCOME_FAILED
+                                   || in->peer.outcome == OUTCOME_BROKEN
+                                   || in->peer.outcome == OUTCOME_FAILED);
+      results[REMOTE].input_piped = in->carried || v->joints;
     }
   results[REMOTE].reader_left = out->peer.outcome == OUTCOME_READER_LEFT;
   results[OUTPUT].input_cut = channel_input_cut (out);
-  results[OUTPUT].input_piped = out->carried;
+  results[OUTPUT].input_piped = out->carried || v->joints;
 }
 
 static bool

@@ -23,6 +23,7 @@ struct verdict
   struct unit const *output;
   struct result results[STAGES_MAX];
   char const *host;             /* the remote one's name */
+  bool joints;                  /* readers may have had relays before them */
   bool failed;                  /* by our own fault, which has been said */
 };
 
