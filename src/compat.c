@@ -402,8 +402,9 @@ end_input (struct compat *c)
                      && WIFSIGNALED (stage->wait_status)
                      && WTERMSIG (stage->wait_status) == SIGPIPE);
   line_note (&c->line);
+  /* One whose write met the reset is over before the login may be.  */
   if (by_sigpipe || c->line.channel.aborted || c->line.reset
-      || c->login.stage.state == STAGE_ENDED)
+      || line_is_gone (&c->line) || c->login.stage.state == STAGE_ENDED)
     {
       c->results[INPUT].reader_left = true;
       line_send_end (&c->line);

@@ -137,6 +137,16 @@ line_note (struct line *line)
   line->reset = line->reset || (meter.gone && !line->end_seen);
 }
 
+bool
+line_is_gone (struct line const *line)
+{
+  struct sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  return (line->channel.fd < 0
+          || getpeername (line->channel.fd, (struct sockaddr *) &peer,
+                          &length) != 0);
+}
+
 void
 line_send_end (struct line *line)
 {

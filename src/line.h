@@ -64,6 +64,11 @@ extern enum line_input line_look (struct line const *line);
    been sent cannot be told by looking: both look closed.  */
 extern void line_note (struct line *line);
 
+/* Return whether the connection has no other end any more, because it was
+   reset, or timed out, or was cut by us.  This can be told without a meter,
+   too; an end of file that came before is no matter.  */
+extern bool line_is_gone (struct line const *line);
+
 /* Send end of file to the other end, behind all that was written.  */
 extern void line_send_end (struct line *line);
 

@@ -52,13 +52,13 @@ cmp data copy2 || fail=1
 compat_ 0 -q $here -i { cat data } -r { cat } -o { sh -c 'cat > copy3' }
 cmp data copy3 || fail=1
 compare /dev/null err || fail=1
-socketpipe -q --compat=1.10 --remote-path=old $here -i - -r { cat } -o - \
-  < data > copy4 || fail=1
+status_ 0 socketpipe -q --compat=1.10 --remote-path=old $here -i - -r { cat } \
+  -o - < data > copy4 || fail=1
 cmp data copy4 || fail=1
 compat_ 0 -b $here -i { cat data } -r { cat }
 cmp data out || fail=1
 # Where a relay and a command share the socket, it stays blocking.
-socketpipe -q --compat=1.10 --remote-path=old $here -i - \
+status_ 0 socketpipe -q --compat=1.10 --remote-path=old $here -i - \
   -r { helper slow 4M 50 } -o { cat } < data > copy6 || fail=1
 cmp data copy6 || fail=1
 # A filter that lags behind: both directions at once, on one socket.
@@ -96,6 +96,9 @@ compare exp out || fail=1
 compat_ 0 $here -i { yes } -r { cat } -o { head -n 1 }
 compare exp out || fail=1
 compat_ 0 $here -i { yes } -r { helper eat 10 }
+# Whoever met the reset instead of SIGPIPE is over before the login is.
+compat_ 0 -h 127.0.0.1 -l { login '"$@"; helper nap 300; exit 0' } \
+  -i { sh -c 'yes 2> /dev/null || exit 1' } -r { helper eat 10 }
 # The input goes on without the output command, until that is missed.
 compat_ 0 $here -i { cat data } -r { sh -c 'echo y; cat > copy5' } \
   -o { helper eat 2 }
