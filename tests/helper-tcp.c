@@ -320,6 +320,9 @@ cmd_tcp_flood (int argc, char **argv)
           strangers[i].fd = -1;
         }
     }
+  /* Whoever waits for them to be there can read it.  */
+  printf ("connected %d\n", tally.connected);
+  fflush (stdout);
 
   long long left;
   while (!STREQ (mode, "close") && tally.closed < tally.connected
@@ -329,7 +332,6 @@ cmd_tcp_flood (int argc, char **argv)
         if (0 <= strangers[i].fd && strangers[i].revents)
           hear (i, STREQ (mode, "echo"));
 
-  printf ("connected %d\nclosed %d\nreceived %lld\n", tally.connected,
-          tally.closed, tally.received);
+  printf ("closed %d\nreceived %lld\n", tally.closed, tally.received);
   return fclose (stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

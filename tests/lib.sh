@@ -27,6 +27,53 @@ path_prepend_ "$test_dir_/bin"
 # Tests say `|| fail=1' and end with `Exit $fail'.
 fail=0
 
+# own_log_: what the functions below say about a failure goes to the present
+# standard error, even where that of a single command goes to a file.
+own_log_ ()
+{
+  exec 8>&2
+}
+own_log_
+
+# trace_ FILE: from now on, write to FILE what the shell does, so that after a
+# failure show_trace_ can tell what it was.  Only bash can write it elsewhere
+# than to standard error.
+trace_ ()
+{
+  test -n "${BASH_VERSION-}" || return 0
+  PS4='+ ${BASH_SOURCE##*/}:$LINENO: '
+  case $-,${BASH_XTRACEFD-} in
+    # Somebody wants to see it at once (VERBOSE=yes); but not in a file that
+    # is to have what a command says.
+    *x*,) BASH_XTRACEFD=8; return 0 ;;
+    *x*,8) return 0 ;;
+  esac
+  exec 7> "$1"
+  BASH_XTRACEFD=7
+  set -x
+}
+
+# show_trace_ FILE: what was done before each failure.
+show_trace_ ()
+{
+  test ! -s "$1" || cut -c 1-300 "$1" | awk -v file="${1##"$test_dir_/"}" '
+    # How something is said is no news.
+    /^\++ init\.sh:/ { next }
+    # A case has a trace of its own.
+    file == "trace" && /^\++ hosts\.sh:.*: fail=1$/ { n = 0; next }
+    { line[n++ % 10] = $0 }
+    /^\++ [^ ]*: fail=1$/ {
+      if (failures++ == 0)
+        print "before each failure (" file "):"
+      for (i = n < 10 ? 0 : n - 10; i < n; i++)
+        print "  " line[i % 10]
+      n = 0
+      if (failures == 15)
+        exit
+    }' >&8
+}
+trace_ trace
+
 # No run of socketpipe may take longer than this many seconds, on the slowest
 # and busiest machine.
 : "${run_limit_=60}"
@@ -47,7 +94,10 @@ status_ ()
   bounded_ "$@"
   actual_status_=$?
   test $actual_status_ = "$expected_status_" && return 0
-  warn_ "status $actual_status_ instead of $expected_status_: $*"
+  warn_ "status $actual_status_ instead of $expected_status_: $*" 2>&8
+  # Where its standard error goes, nearly always.
+  test ! -s err || { echo "in the file err:"; sed 's/^/  /' err; } >&8
+  shown_=yes
   return 1
 }
 
@@ -121,6 +171,8 @@ $at_exit_commands_"
 
 cleanup_ ()
 {
+  { set +x; } 2> /dev/null
+  test $fail = 0 || show_trace_ "$test_dir_/trace"
   eval "$at_exit_commands_"
 
   # After a failed test, too, nothing stays behind.
