@@ -36,8 +36,8 @@ ignore_doubled_word_match_RE_ = :to TO$$
 VC_LIST_ALWAYS_EXCLUDE_REGEX = ^COPYING$$
 
 # A helper that is plain POSIX cannot include what gnulib makes.
-exclude_file_name_regexp--sc_require_config_h = ^tests/helper.*\.c$$
-exclude_file_name_regexp--sc_require_config_h_first = ^tests/helper.*\.c$$
+exclude_file_name_regexp--sc_require_config_h = ^(tests/helper|bench/).*\.c$$
+exclude_file_name_regexp--sc_require_config_h_first = ^(tests/helper|bench/).*\.c$$
 
 # ----------------------------------------------------------------------
 # Our own rules.

@@ -9,6 +9,7 @@
 shell_tests =					\
   tests/arguments.sh				\
   tests/batch.sh				\
+  tests/bench-smoke.sh				\
   tests/carried-rest.sh				\
   tests/classic-backup.sh			\
   tests/classic-compress.sh			\

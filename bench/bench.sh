@@ -1,0 +1,129 @@
+#!/bin/sh
+# Measure socketpipe against everything else that gets data from a command on
+# one host to a command on another.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# "make bench" and "make bench-remote HOST=..." call it.  These variables,
+# which may be given to make, change what it does; see also HACKING.
+#
+# MODE=quick|full|smoke  how large and how often: ten minutes, an hour, or
+#                     seconds that only show that everything works
+# HOST=HOST           use that host as the other one; without it, two hosts
+#                     are made in network name spaces of this machine
+# WORKLOADS='...'     only these
+# CONTENDERS='...'    only these
+# ROUNDS=N            how often
+# SIZE=MIB            how much bulk data
+# RESULTS=DIRECTORY   where the results go
+# SOCKETPIPE_1_10=PROGRAM  a socketpipe 1.10, by its full name
+# FAR_SOCKETPIPE=PROGRAM   what the program is on HOST
+# ADDRESS=ADDRESS     of HOST, where its name will not do
+# SSH='ssh ...'       how to log in to HOST
+
+: "${srcdir=.}"
+srcdir=$(cd "$srcdir" && pwd) || exit
+: "${abs_top_builddir=$(pwd)}"
+: "${CONFIG_HEADER=$abs_top_builddir/config.h}"
+PATH=$abs_top_builddir/src:$abs_top_builddir/bench:$abs_top_builddir/tests:$PATH
+export PATH abs_top_builddir CONFIG_HEADER
+
+# Empty is as good as not set: make passes all of them on.
+for variable in MODE HOST WORKLOADS CONTENDERS ROUNDS SIZE RESULTS TREE \
+    SOCKETPIPE_1_10 FAR_SOCKETPIPE ADDRESS SSH
+do
+  eval "test -n \"\${$variable-}\" || unset $variable"
+done
+
+. "$srcdir/bench/places.sh"
+. "$srcdir/init.cfg"
+. "$srcdir/bench/frame.sh"
+. "$srcdir/bench/contenders.sh"
+. "$srcdir/bench/workloads.sh"
+
+# ----------------------------------------------------------------------
+# How much of everything.
+
+: "${MODE=full}"
+case $MODE in
+  smoke) : "${ROUNDS=1}" "${SIZE=2}" ;;
+  quick) : "${ROUNDS=5}" "${SIZE=1024}" ;;
+  full) : "${ROUNDS=9}" "${SIZE=4096}" ;;
+  *) echo "bench: MODE is quick, full or smoke, not $MODE" >&2; exit 2 ;;
+esac
+all_workloads='bulk'
+: "${WORKLOADS=$all_workloads}" "${RESULTS=bench/results}"
+# No single run may take longer than this many seconds.
+limit=300
+
+# ----------------------------------------------------------------------
+# A place to work in, and the end of it.
+
+mkdir -p "$RESULTS" && results=$(cd "$RESULTS" && pwd) || exit
+rm -f "$results"/*.csv "$results"/*.svg
+test_dir_=$(mktemp -d "${TMPDIR-/tmp}/socketpipe-bench.XXXXXX") \
+  && cd "$test_dir_" || exit
+
+. "$srcdir/tests/lib.sh"
+trap 'status=$?; trap "" HUP INT TERM
+      cleanup_
+      cd /
+      rm -rf "$test_dir_"
+      exit $status' 0
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+. "$srcdir/tests/sshd.sh"
+. "$srcdir/tests/hosts.sh"
+. "$srcdir/tests/rsh.sh"
+
+require_program_ socketpipe gauge helper awk sed ssh
+failures=0 first_port=21000 port=21000 rsh= no_rsh='not set up'
+
+# about_: what every result goes with.
+about_ ()
+{
+  echo "command: ${BENCH_COMMAND-$0}"
+  echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed 1q)," \
+    "$(getconf _NPROCESSORS_ONLN) processors"
+  # What comes after the version names whoever built it.
+  echo "kernel: $(uname -s) $(uname -r | sed 's/-.*//')"
+  printf 'versions:'
+  comma=
+  for contender in socketpipe ssh rsh nc socat ncat-ssl mbuffer iperf3 \
+      socketpipe-pv
+  do
+    available_ $contender || continue
+    printf '%s %s' "$comma" "$(version_ $contender)"
+    comma=,
+  done
+  echo
+}
+
+if test -n "${HOST-}"; then
+  remote_place_ "$HOST"
+  remote_functions_
+  put_ () { $login "cat > $far/$1" < "$1"; }
+else
+  hosts_place_
+  hosts_functions_
+  put_ () { cp "$1" "$far/$1"; }
+  plain_hosts_
+  rsh_between_hosts_ 2001:db8::1 2001:db8::2
+fi
+about_ > about
+sed 's/^/  /' about >&2
+
+for workload in $WORKLOADS; do
+  do_$workload
+done
+
+hosts_end_ || failures=$((failures + 1))
+tables=
+for workload in $WORKLOADS; do
+  tables="$tables $results/$workload.csv"
+done
+awk -v summary="$results/summary.csv" -f "$srcdir/bench/report.awk" $tables
+test $failures = 0 || say_ "$failures runs failed"
+exit $((failures != 0))

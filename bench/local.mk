@@ -1,0 +1,72 @@
+# bench/local.mk: the benchmarks.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# They take from ten minutes to an hour, and want a machine that does nothing
+# else, so they are no part of 'make check'.  One test, tests/bench-smoke.sh,
+# runs all of them as small as possible, to see that they work.
+
+# What the scripts run, besides tests/helper.
+bench_programs =				\
+  bench/delay-link				\
+  bench/gauge
+
+check_PROGRAMS += $(bench_programs)
+
+# Plain POSIX, without gnulib: the gauge is copied to other hosts.
+bench_gauge_SOURCES =				\
+  bench/gauge-tcp.c				\
+  bench/gauge-time.c				\
+  bench/gauge-turn.c				\
+  bench/gauge-watch.c				\
+  bench/gauge.c					\
+  bench/gauge.h
+bench_gauge_CPPFLAGS =
+bench_gauge_CFLAGS = $(our_CFLAGS)
+
+bench_delay_link_SOURCES = bench/delay-link.c
+bench_delay_link_CPPFLAGS =
+bench_delay_link_CFLAGS = $(our_CFLAGS)
+
+EXTRA_DIST +=					\
+  bench/bench.sh				\
+  bench/contenders.sh				\
+  bench/frame.sh				\
+  bench/places.sh				\
+  bench/report.awk				\
+  bench/workloads.sh
+
+# Of these, what is given to make comes to the scripts; bench/bench.sh says
+# what each means.
+bench_environment =				\
+  srcdir='$(srcdir)'				\
+  abs_top_builddir='$(abs_top_builddir)'	\
+  MODE='$(MODE)'				\
+  WORKLOADS='$(WORKLOADS)'			\
+  CONTENDERS='$(CONTENDERS)'			\
+  ROUNDS='$(ROUNDS)'				\
+  SIZE='$(SIZE)'				\
+  TREE='$(TREE)'				\
+  RESULTS='$(RESULTS)'				\
+  SOCKETPIPE_1_10='$(SOCKETPIPE_1_10)'
+
+bench: src/socketpipe tests/helper $(bench_programs)
+	$(AM_V_at)$(bench_environment) BENCH_COMMAND='make bench'	\
+	  $(SHELL) $(srcdir)/bench/bench.sh
+
+# Shells may have a variable HOST of their own, so only this one looks at it.
+bench-remote: src/socketpipe tests/helper $(bench_programs)
+	$(AM_V_at)test -n '$(HOST)' || {				\
+	  echo 'say which host: make bench-remote HOST=...' >&2; exit 2; }
+	$(AM_V_at)$(bench_environment) BENCH_COMMAND='make bench-remote' \
+	  HOST='$(HOST)' ADDRESS='$(ADDRESS)' SSH='$(SSH)'		\
+	  FAR_SOCKETPIPE='$(FAR_SOCKETPIPE)'				\
+	  $(SHELL) $(srcdir)/bench/bench.sh
+
+.PHONY: bench bench-remote
+
+clean-local: clean-bench
+clean-bench:
+	rm -rf bench/results
+.PHONY: clean-bench
