@@ -42,6 +42,9 @@ exclude_file_name_regexp--sc_require_config_h_first = ^(tests/helper|bench/).*\.
 # ----------------------------------------------------------------------
 # Our own rules.
 
+guest_tests = $(sort $(ktls_tests) $(ktls_qemu_tests))
+guest_scripts = $(addprefix tests/guest/,boot get-kernel kernel make-initrd run)
+
 our_c_files = $$($(VC_LIST) | grep -E '^(src|lib|tests|bench)/.*\.[ch]$$')
 
 # say_if_any TEXT: fail if standard input has lines; show them, then TEXT.
@@ -52,7 +55,7 @@ endef
 
 # A test that is in no list is never run.
 sc_tests_list_consistency:
-	@{ for t in $(all_tests) $(test_libraries); do			\
+	@{ for t in $(sort $(all_tests) $(guest_tests)) $(test_libraries); do \
 	     case $$t in						\
 	       tests/init.sh) ;;					\
 	       *.sh) echo "$$t" ;;					\
@@ -65,13 +68,15 @@ sc_tests_list_consistency:
 	 | $(call say_if_any,'lists in tests/local.mk differ from tests/')
 
 sc_tests_lists_sorted:
-	@for list in '$(shell_tests)' '$(unit_tests)'; do		\
+	@for list in '$(shell_tests)' '$(unit_tests)' '$(ktls_tests)'	\
+	    '$(ktls_qemu_tests)'; do					\
 	  printf '%s\n' $$list > .sc-list;				\
 	  LC_ALL=C sort -c .sc-list || { rm -f .sc-list; exit 1; };	\
 	done; rm -f .sc-list
 
 sc_tests_executable:
-	@cd $(srcdir) && for t in $(filter %.sh,$(shell_tests)); do	\
+	@cd $(srcdir) && for t in $(guest_tests) $(guest_scripts)	\
+	    $(filter %.sh,$(shell_tests)); do				\
 	  test -x $$t || echo $$t;					\
 	done | $(call say_if_any,'tests must be executable')
 
@@ -92,13 +97,14 @@ sc_prohibit_kernel_headers_in_src:
 # waited for, say why in a comment that ends the line: "# sleep: why".
 sc_prohibit_sleep_in_tests:
 	@cd $(srcdir) && grep -nE '(^|[^_[:alnum:]-])sleep [0-9.$$]'	\
-	    $(filter-out tests/init.sh,$(shell_tests) $(test_libraries)) \
+	    $(filter-out tests/init.sh,$(shell_tests) $(guest_tests)	\
+	      $(test_libraries))					\
 	    /dev/null | grep -vE '# sleep: |:[0-9]+: *#'			\
 	| $(call say_if_any,'wait for an event instead; or say why: # sleep: WHY')
 
 # A background job that outlives a failing test disturbs the next one.
 sc_prohibit_background_without_cleanup:
-	@cd $(srcdir) && for t in $(shell_tests); do			\
+	@cd $(srcdir) && for t in $(shell_tests) $(guest_tests); do	\
 	  grep -E '[^&|>]&( *#.*)?$$' $$t >/dev/null			\
 	    && ! grep -E 'cleanup_|at_exit_|lib\.sh' $$t >/dev/null	\
 	    && echo "$$t";						\
@@ -124,7 +130,7 @@ sc_own_lib_files_not_ignored:
 sc_shellcheck:
 	@if command -v shellcheck >/dev/null; then			\
 	  cd $(srcdir) && shellcheck -x -S warning bootstrap quickstart		\
-	    scripts/changelog scripts/version .ci/run;			\
+	    scripts/changelog scripts/version .ci/run $(guest_scripts);	\
 	fi
 
 sc_man_lint:

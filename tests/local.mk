@@ -78,6 +78,15 @@ unit_tests =					\
   tests/test-rendezvous				\
   tests/test-report
 
+# Shell scripts that need a kernel with TLS in it.  'make check' leaves them
+# out; 'make check-ktls' runs them on one of its own (see HACKING).
+ktls_tests =					\
+  tests/filter.sh
+
+# Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
+ktls_qemu_tests =				\
+  tests/filter.sh
+
 # Programs that scripts use, found through PATH.
 test_helpers =					\
   tests/helper
@@ -189,7 +198,22 @@ test_libraries =				\
   tests/sshd.sh					\
   tests/victims.sh
 
-EXTRA_DIST += $(shell_tests) $(test_libraries) tests/fuzz/fuzz-control.c
+EXTRA_DIST +=					\
+  $(ktls_qemu_tests)				\
+  $(ktls_tests)					\
+  $(shell_tests)				\
+  $(test_libraries)				\
+  tests/fuzz/fuzz-control.c
+
+# What runs test cases in a guest.
+EXTRA_DIST +=					\
+  tests/guest/boot				\
+  tests/guest/get-kernel			\
+  tests/guest/init				\
+  tests/guest/kernel				\
+  tests/guest/make-initrd			\
+  tests/guest/results.awk			\
+  tests/guest/run
 
 # The built programs, socketpipe and helper, are the first in PATH.  The last
 # word duplicates standard error to descriptor 9, where tests/init.sh says
@@ -206,3 +230,20 @@ TESTS_ENVIRONMENT =				\
   abs_top_builddir='$(abs_top_builddir)'	\
   PATH='$(abs_top_builddir)/src$(PATH_SEPARATOR)$(abs_top_builddir)/tests$(PATH_SEPARATOR)'"$$PATH" \
   ; 9>&2
+
+# One case only: make check-ktls ktls_tests=tests/ktls-NAME.sh
+run_guest = $(TESTS_ENVIRONMENT) HELPERS='$(test_helpers)' \
+  $(SHELL) $(srcdir)/tests/guest/run
+
+check-ktls: all
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(test_helpers)
+	$(AM_V_at)$(run_guest) uml $(ktls_tests)
+
+check-ktls-qemu: all
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(test_helpers)
+	$(AM_V_at)$(run_guest) qemu $(ktls_qemu_tests)
+
+clean-local: clean-guest
+clean-guest:
+	rm -rf guest-uml guest-qemu
+.PHONY: check-ktls check-ktls-qemu clean-guest
