@@ -81,19 +81,23 @@ unit_tests =					\
 # Shell scripts that need a kernel with TLS in it.  'make check' leaves them
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
 ktls_tests =					\
-  tests/filter.sh
+  tests/ktls-facts.sh
 
 # Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
 ktls_qemu_tests =				\
-  tests/filter.sh
+  tests/ktls-facts.sh
 
 # Programs that scripts use, found through PATH.
 test_helpers =					\
   tests/helper
 
+# The same for scripts that need a kernel with TLS in it.
+ktls_helpers =					\
+  tests/ktls-facts
+
 all_tests = $(unit_tests) $(shell_tests)
 TESTS = $(all_tests)
-check_PROGRAMS += $(unit_tests) $(test_helpers)
+check_PROGRAMS += $(unit_tests) $(test_helpers) $(ktls_helpers)
 
 tests_test_address_SOURCES = tests/test-address.c tests/test-macros.h
 tests_test_address_CPPFLAGS = $(our_CPPFLAGS)
@@ -166,6 +170,11 @@ tests_test_report_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_report_CFLAGS = $(our_CFLAGS)
 tests_test_report_LDADD = $(our_LIBS)
 
+tests_ktls_facts_SOURCES = tests/ktls-facts.c tests/test-macros.h
+tests_ktls_facts_CPPFLAGS = $(our_CPPFLAGS)
+tests_ktls_facts_CFLAGS = $(our_CFLAGS)
+tests_ktls_facts_LDADD = $(our_LIBS)
+
 # Plain POSIX, without gnulib: a helper must not share a fault with what it
 # tests.
 tests_helper_SOURCES =				\
@@ -232,15 +241,16 @@ TESTS_ENVIRONMENT =				\
   ; 9>&2
 
 # One case only: make check-ktls ktls_tests=tests/ktls-NAME.sh
-run_guest = $(TESTS_ENVIRONMENT) HELPERS='$(test_helpers)' \
+guest_helpers = $(test_helpers) $(ktls_helpers)
+run_guest = $(TESTS_ENVIRONMENT) HELPERS='$(guest_helpers)' \
   $(SHELL) $(srcdir)/tests/guest/run
 
 check-ktls: all
-	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(test_helpers)
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(guest_helpers)
 	$(AM_V_at)$(run_guest) uml $(ktls_tests)
 
 check-ktls-qemu: all
-	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(test_helpers)
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(guest_helpers)
 	$(AM_V_at)$(run_guest) qemu $(ktls_qemu_tests)
 
 clean-local: clean-guest

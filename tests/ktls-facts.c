@@ -1,0 +1,570 @@
+/* Verify what the program relies on when the kernel does TLS.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   No part of the program is tested here, but the kernel: keys are fixed, and
+   what is on the wire can be seen, changed, and sent again.  Some of what the
+   program guards against may be mended in a kernel to come; where that would
+   do no harm it is told, not checked.
+
+   Usage: ktls-facts                    all that needs one process only
+          ktls-facts ulp                print how the ULP "tls" is refused on
+                                        an unconnected socket
+          ktls-facts pipe CIPHER LOWAT WRITER READER
+                                        run the shell commands WRITER and
+                                        READER, each owning an end  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined __linux__ && HAVE_SPLICE
+
+# include <fcntl.h>
+# include <netinet/in.h>
+# include <netinet/tcp.h>
+# include <poll.h>
+# include <signal.h>
+# include <sys/socket.h>
+# include <sys/uio.h>
+# include <sys/wait.h>
+# include <unistd.h>
+
+# include "test-macros.h"
+
+/* The kernel's interface; a C library may come without its headers.  */
+# ifndef TCP_ULP
+#  define TCP_ULP 31
+# endif
+# ifndef SOL_TLS
+#  define SOL_TLS 282
+# endif
+enum { TX = 1, RX = 2, SET_RECORD_TYPE = 1, GET_RECORD_TYPE = 2 };
+enum { ALERT = 21, APPLICATION_DATA = 23 };
+enum { RECORD_MAX = 16384, RECORD_HEADER = 5 };
+/* A record has, in addition to the data, a header, its type and a tag.  */
+enum { RECORD_MORE = RECORD_HEADER + 1 + 16 };
+
+struct cipher
+{
+  char const *name;
+  uint16_t number;
+  /* iv, key, salt, sequence number, in this order.  */
+  size_t iv, key, salt;
+};
+static struct cipher const ciphers[] = {
+  { "chacha20-poly1305", 54, 12, 32, 0 },
+  { "aes-128-gcm", 51, 8, 16, 4 }
+};
+
+/* What setsockopt and getsockopt take.  */
+struct crypto_info
+{
+  uint16_t version;
+  uint16_t cipher;
+  unsigned char rest[12 + 32 + 8];
+};
+
+static char data[100000];
+static char wire[200000];
+
+/* ---------------------------------------------------------------------- */
+
+/* Hand DIRECTION of FD over to the kernel.  */
+static int
+start_direction (int fd, int direction, struct cipher const *cipher)
+{
+  struct crypto_info info = { .version = 0x0304, .cipher = cipher->number };
+  for (size_t i = 0; i < cipher->iv + cipher->key + cipher->salt; i++)
+    info.rest[i] = i + 1;
+  return setsockopt (fd, SOL_TLS, direction, &info,
+                     4 + cipher->iv + cipher->key + cipher->salt + 8);
+}
+
+static int
+start_ulp (int fd)
+{
+  return setsockopt (fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls");
+}
+
+/* Hand FD over in both directions.  */
+static void
+start (int fd, struct cipher const *cipher)
+{
+  NEED (start_ulp (fd) == 0);
+  NEED (start_direction (fd, TX, cipher) == 0);
+  NEED (start_direction (fd, RX, cipher) == 0);
+}
+
+/* Return how many records went through FD in DIRECTION, or -1.  */
+static long long
+records (int fd, int direction, struct cipher const *cipher)
+{
+  struct crypto_info info = { .version = 0x0304, .cipher = cipher->number };
+  size_t before = cipher->iv + cipher->key + cipher->salt;
+  socklen_t size = 4 + before + 8;
+  if (getsockopt (fd, SOL_TLS, direction, &info, &size) != 0)
+    return -1;
+  long long count = 0;
+  for (int i = 0; i < 8; i++)
+    count = count << 8 | info.rest[before + i];
+  return count;
+}
+
+/* Send a record of TYPE with SIZE bytes.  */
+static ssize_t
+send_record (int fd, unsigned char type, void const *content, size_t size)
+{
+  union { struct cmsghdr header; char space[CMSG_SPACE (1)]; } control;
+  memset (&control, 0, sizeof control);
+  struct iovec vector = { .iov_base = (void *) content, .iov_len = size };
+  struct msghdr message = {
+    .msg_iov = &vector, .msg_iovlen = 1,
+    .msg_control = &control, .msg_controllen = sizeof control
+  };
+  struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+  header->cmsg_level = SOL_TLS;
+  header->cmsg_type = SET_RECORD_TYPE;
+  header->cmsg_len = CMSG_LEN (1);
+  *CMSG_DATA (header) = type;
+  return sendmsg (fd, &message, MSG_NOSIGNAL);
+}
+
+/* Send what the kernel has kept back.  */
+static bool
+flush (int fd)
+{
+  return send_record (fd, APPLICATION_DATA, "", 0) == 0;
+}
+
+/* Make a TCP connection over loopback.  */
+static void
+connect_pair (int fd[2])
+{
+  struct sockaddr_in address = { .sin_family = AF_INET };
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  NEED (0 <= listener);
+  NEED (bind (listener, (struct sockaddr *) &address, size) == 0);
+  NEED (listen (listener, 1) == 0);
+  NEED (getsockname (listener, (struct sockaddr *) &address, &size) == 0);
+  fd[0] = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  NEED (0 <= fd[0]);
+  NEED (connect (fd[0], (struct sockaddr *) &address, size) == 0);
+  fd[1] = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  NEED (0 <= fd[1]);
+  close (listener);
+  /* Nothing waits for ever.  */
+  struct timeval limit = { .tv_sec = 20 };
+  for (int i = 0; i < 2; i++)
+    NEED (setsockopt (fd[i], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit)
+          == 0);
+}
+
+/* A channel with somebody in the middle.  */
+struct route
+{
+  struct cipher const *cipher;
+  int writer, near;             /* NEAR has what WRITER puts on the wire */
+  int far, reader;              /* what goes into FAR is what READER gets */
+};
+
+static void
+open_route (struct route *route, struct cipher const *cipher)
+{
+  int fd[2];
+  route->cipher = cipher;
+  connect_pair (fd);
+  route->writer = fd[0];
+  route->near = fd[1];
+  connect_pair (fd);
+  route->far = fd[0];
+  route->reader = fd[1];
+  start (route->writer, cipher);
+  start (route->reader, cipher);
+}
+
+static void
+close_route (struct route *route)
+{
+  close (route->writer);
+  close (route->near);
+  close (route->far);
+  close (route->reader);
+}
+
+/* Read SIZE bytes, or up to the end.  */
+static ssize_t
+read_all (int fd, void *buffer, size_t size)
+{
+  size_t got = 0;
+  while (got < size)
+    {
+      ssize_t some = read (fd, (char *) buffer + got, size - got);
+      if (some < 0)
+        return -1;
+      if (some == 0)
+        break;
+      got += some;
+    }
+  return got;
+}
+
+/* Write SIZE bytes of data as one record; take the record from the wire, to
+   AT in "wire".  Return its size.  */
+static size_t
+take_record (struct route *route, size_t size, size_t at)
+{
+  NEED (write (route->writer, data, size) == (ssize_t) size);
+  size += RECORD_MORE;
+  NEED (read_all (route->near, wire + at, size) == (ssize_t) size);
+  return size;
+}
+
+static void
+pass (struct route *route, size_t at, size_t size)
+{
+  NEED (write (route->far, wire + at, size) == (ssize_t) size);
+}
+
+/* Does the next read give ERROR, and so does the one after it?  */
+static bool
+fails_for_ever (int fd, int error)
+{
+  char byte;
+  for (int i = 0; i < 3; i++)
+    if (!CHECK_NUMBER (read (fd, &byte, 1), -1)
+        || !CHECK_NUMBER (errno, error))
+      return false;
+  return true;
+}
+
+/* ---------------------------------------------------------------------- */
+
+/* One record for each write of up to 16384 bytes; not readable on the wire;
+   counted at both ends, also after the end.  */
+static void
+check_records (struct cipher const *cipher)
+{
+  struct route route;
+  open_route (&route, cipher);
+  size_t size = 0;
+  for (int i = 0; i < 3; i++)
+    size += take_record (&route, 100, size);
+  CHECK_NUMBER (records (route.writer, TX, cipher), 3);
+  CHECK_NUMBER (records (route.reader, RX, cipher), 0);
+  CHECK (memmem (wire, size, data, 8) == NULL);
+  CHECK_NUMBER (wire[0], APPLICATION_DATA);
+  pass (&route, 0, size);
+
+  static char got[sizeof data];
+  CHECK_NUMBER (read_all (route.reader, got, 300), 300);
+  CHECK (memcmp (got, data, 100) == 0 && memcmp (got + 200, data, 100) == 0);
+  CHECK_NUMBER (records (route.reader, RX, cipher), 3);
+
+  /* Three more, and the end.  */
+  size = 40000 + 3 * RECORD_MORE;
+  NEED (write (route.writer, data, 40000) == 40000);
+  CHECK_NUMBER (shutdown (route.writer, SHUT_WR), 0);
+  CHECK_NUMBER (read_all (route.near, wire, size + 1), size);
+  CHECK_NUMBER (records (route.writer, TX, cipher), 6);
+  pass (&route, 0, size);
+  NEED (shutdown (route.far, SHUT_WR) == 0);
+  CHECK_NUMBER (read_all (route.reader, got, sizeof got), 40000);
+  CHECK (memcmp (got, data, 40000) == 0);
+  CHECK_NUMBER (read (route.reader, got, 1), 0);
+  CHECK_NUMBER (recv (route.reader, got, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+  CHECK_NUMBER (records (route.reader, RX, cipher), 6);
+  CHECK_NUMBER (records (route.writer, TX, cipher), 6);
+  close_route (&route);
+}
+
+/* What was not sent in this place is EBADMSG, for ever.  */
+static void
+check_tampering (struct cipher const *cipher)
+{
+  static char const *const ways[] = {
+    "flip", "flip in the tag", "replay", "reorder", "leave out", "inject"
+  };
+  for (size_t i = 0; i < SIZEOF (ways); i++)
+    {
+      row_is ("%s: %s", cipher->name, ways[i]);
+      struct route route;
+      open_route (&route, cipher);
+      size_t first = take_record (&route, 1000, 0);
+      size_t second = take_record (&route, 1000, first);
+      char buffer[1000];
+      switch (i)
+        {
+        case 0:
+          wire[500] ^= 4;
+          pass (&route, 0, first);
+          break;
+        case 1:
+          wire[first - 1] ^= 1;
+          pass (&route, 0, first);
+          break;
+        case 2:
+          pass (&route, 0, first);
+          CHECK_NUMBER (read_all (route.reader, buffer, 1000), 1000);
+          pass (&route, 0, first);
+          break;
+        case 3:
+          pass (&route, first, second);
+          pass (&route, 0, first);
+          break;
+        case 4:
+          pass (&route, first, second);
+          break;
+        case 5:
+          memset (wire + RECORD_HEADER, 'x', first - RECORD_HEADER);
+          pass (&route, 0, first);
+          break;
+        }
+      fails_for_ever (route.reader, EBADMSG);
+      /* The numbers tell it as well.  */
+      CHECK (records (route.reader, RX, cipher) < 2);
+      close_route (&route);
+    }
+}
+
+/* A cut is a clean end of file, also within a record; only the numbers tell
+   it.  */
+static void
+check_cut (struct cipher const *cipher)
+{
+  for (int within = 0; within < 2; within++)
+    {
+      row_is ("%s: cut %s", cipher->name,
+              within ? "within a record" : "between records");
+      struct route route;
+      open_route (&route, cipher);
+      size_t first = take_record (&route, 1000, 0);
+      size_t second = take_record (&route, 1000, first);
+      pass (&route, 0, within ? first + second - 1 : first);
+      NEED (shutdown (route.far, SHUT_WR) == 0);
+      char buffer[2000];
+      CHECK_NUMBER (read_all (route.reader, buffer, sizeof buffer), 1000);
+      CHECK_NUMBER (read (route.reader, buffer, 1), 0);
+      CHECK_NUMBER (recv (route.reader, buffer, 1, MSG_PEEK | MSG_DONTWAIT),
+                    0);
+      CHECK_NUMBER (records (route.writer, TX, cipher), 2);
+      CHECK_NUMBER (records (route.reader, RX, cipher), 1);
+      close_route (&route);
+    }
+}
+
+/* Any alert is an error for who only reads, so none may be sent.  */
+static void
+check_alert (struct cipher const *cipher)
+{
+  row_is ("%s: close_notify", cipher->name);
+  int fd[2];
+  connect_pair (fd);
+  start (fd[0], cipher);
+  start (fd[1], cipher);
+  CHECK_NUMBER (send_record (fd[0], ALERT, "\1", 2), 2);
+  fails_for_ever (fd[1], EIO);
+  close (fd[0]);
+  close (fd[1]);
+}
+
+/* With one direction only, the other is in clear: so both are started before
+   a command gets the socket.  */
+static void
+check_one_direction (struct cipher const *cipher)
+{
+  row_is ("%s: RX only", cipher->name);
+  int fd[2];
+  connect_pair (fd);
+  NEED (start_ulp (fd[0]) == 0);
+  NEED (start_direction (fd[0], RX, cipher) == 0);
+  NEED (write (fd[0], data, 100) == 100);
+  char got[100];
+  CHECK_NUMBER (read_all (fd[1], got, 100), 100);
+  CHECK (memcmp (got, data, 100) == 0);
+  close (fd[0]);
+  close (fd[1]);
+}
+
+/* How a writer announces that more will come.  */
+enum announcement { BY_SEND, BY_SPLICE };
+static char const *const announcement_name[] = { "MSG_MORE",
+                                                 "SPLICE_F_MORE" };
+
+static void
+write_tail (int fd, enum announcement how)
+{
+  if (how == BY_SEND)
+    {
+      NEED (send (fd, data, 1000, MSG_MORE) == 1000);
+      return;
+    }
+  int ends[2];
+  NEED (pipe (ends) == 0);
+  NEED (write (ends[1], data, 1000) == 1000);
+  NEED (splice (ends[0], NULL, fd, NULL, 1000, SPLICE_F_MORE) == 1000);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+/* A tail that was announced not to be one is kept back; an empty record
+   makes the kernel send it, and is nothing to the reader.  */
+static void
+check_tail (struct cipher const *cipher, enum announcement how)
+{
+  for (int mend = 0; mend < 2; mend++)
+    {
+      row_is ("%s: %s%s", cipher->name, announcement_name[how],
+              mend ? ", mended" : "");
+      int fd[2];
+      connect_pair (fd);
+      start (fd[0], cipher);
+      start (fd[1], cipher);
+      NEED (write (fd[0], data, 1000) == 1000);
+      write_tail (fd[0], how);
+      if (mend)
+        {
+          CHECK (flush (fd[0]));
+          /* Again: it does no harm.  */
+          CHECK (flush (fd[0]));
+        }
+      NEED (shutdown (fd[0], SHUT_WR) == 0);
+      char got[3000];
+      ssize_t size = read_all (fd[1], got, sizeof got);
+      if (mend)
+        {
+          CHECK_NUMBER (size, 2000);
+          CHECK (memcmp (got + 1000, data, 1000) == 0);
+        }
+      else
+        printf ("%s: a tail sent with %s is %s\n", cipher->name,
+                announcement_name[how],
+                size == 2000 ? "sent" : size == 1000 ? "lost" : "torn");
+      /* The numbers agree in any case: that a tail was lost cannot be seen
+         from them.  */
+      CHECK_NUMBER (records (fd[1], RX, cipher),
+                    records (fd[0], TX, cipher));
+      close (fd[0]);
+      close (fd[1]);
+    }
+}
+
+/* ---------------------------------------------------------------------- */
+
+/* Run COMMAND with FD as its descriptor STANDARD, and as nothing else.  */
+static pid_t
+run (char const *command, int fd, int standard)
+{
+  pid_t pid = fork ();
+  NEED (0 <= pid);
+  if (pid == 0)
+    {
+      dup2 (fd, standard);
+      signal (SIGPIPE, SIG_DFL);
+      execl ("/bin/sh", "sh", "-c", command, (char *) NULL);
+      _exit (127);
+    }
+  return pid;
+}
+
+static int
+wait_for (pid_t pid)
+{
+  int status;
+  NEED (waitpid (pid, &status, 0) == pid);
+  return WIFEXITED (status) ? WEXITSTATUS (status)
+         : 128 + WTERMSIG (status);
+}
+
+/* Let two commands own the ends of a connection, as the program does, and say
+   how they ended.  */
+static int
+run_pipe (char const *cipher_name, int lowat, char const *writer,
+          char const *reader)
+{
+  struct cipher const *cipher = ciphers;
+  if (!STREQ (cipher_name, cipher->name))
+    cipher++;
+  NEED (STREQ (cipher_name, cipher->name));
+
+  int fd[2];
+  connect_pair (fd);
+  struct timeval unlimited = { .tv_sec = 0 };
+  NEED (setsockopt (fd[1], SOL_SOCKET, SO_RCVTIMEO, &unlimited,
+                    sizeof unlimited) == 0);
+  if (0 < lowat)
+    NEED (setsockopt (fd[1], SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof lowat)
+          == 0);
+  start (fd[0], cipher);
+  start (fd[1], cipher);
+  pid_t writes = run (writer, fd[0], STDOUT_FILENO);
+  pid_t reads = run (reader, fd[1], STDIN_FILENO);
+  int write_status = wait_for (writes);
+  CHECK (flush (fd[0]));
+  CHECK_NUMBER (shutdown (fd[0], SHUT_WR), 0);
+  int read_status = wait_for (reads);
+  char byte;
+  CHECK_NUMBER (recv (fd[1], &byte, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+  CHECK_NUMBER (records (fd[1], RX, cipher), records (fd[0], TX, cipher));
+  CHECK_NUMBER (write_status, 0);
+  CHECK_NUMBER (read_status, 0);
+  return test_result ();
+}
+
+/* How is the ULP refused?  A kernel that has it says that there must be a
+   connection first.  */
+static int
+print_ulp (void)
+{
+  int fd = socket (AF_INET, SOCK_STREAM, 0);
+  NEED (0 <= fd);
+  NEED (start_ulp (fd) != 0);
+  puts (errno == ENOENT ? "missing" : errno == ENOTCONN ? "there"
+        : strerror (errno));
+  return EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  signal (SIGPIPE, SIG_IGN);
+  for (size_t i = 0; i < sizeof data; i++)
+    data[i] = i * i / 251 ^ i;
+
+  if (argc == 2 && STREQ (argv[1], "ulp"))
+    return print_ulp ();
+  if (argc == 6 && STREQ (argv[1], "pipe"))
+    return run_pipe (argv[2], strtol (argv[3], NULL, 10), argv[4], argv[5]);
+  NEED (argc == 1);
+
+  for (size_t i = 0; i < SIZEOF (ciphers); i++)
+    {
+      row_is ("%s", ciphers[i].name);
+      check_records (&ciphers[i]);
+      check_tampering (&ciphers[i]);
+      check_cut (&ciphers[i]);
+      check_alert (&ciphers[i]);
+      check_one_direction (&ciphers[i]);
+      check_tail (&ciphers[i], BY_SEND);
+      check_tail (&ciphers[i], BY_SPLICE);
+    }
+  return test_result ();
+}
+
+#else
+
+int
+main (void)
+{
+  fputs ("skipped test: this system's kernel does no TLS as Linux does\n",
+         stderr);
+  return 77;
+}
+
+#endif
