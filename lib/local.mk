@@ -10,12 +10,22 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/interfaces.h				\
   lib/monotonic.c				\
   lib/monotonic.h				\
+  lib/multipath.c				\
+  lib/multipath.h				\
+  lib/socket-dscp.c				\
+  lib/socket-dscp.h				\
+  lib/socket-low-water.c			\
+  lib/socket-low-water.h			\
+  lib/socket-pace.c				\
+  lib/socket-pace.h				\
   lib/splice-relay.c				\
   lib/splice-relay.h				\
   lib/stream-socket.c				\
   lib/stream-socket.h				\
   lib/tcp-abort.c				\
   lib/tcp-abort.h				\
+  lib/tcp-congestion.c				\
+  lib/tcp-congestion.h				\
   lib/tcp-features.c				\
   lib/tcp-features.h				\
   lib/tcp-keepalive.c				\

@@ -43,6 +43,7 @@ struct agent
   struct routes routes;
   struct unit *unit;            /* once MESSAGE_RUN has come */
   char **argv;
+  char *congestion;
   struct probe_agent *probe;    /* once MESSAGE_PROBE has come, instead */
   bool version_fits;
   bool contact;                 /* the local side is there */
@@ -161,7 +162,7 @@ begin_rendezvous (struct agent *a, struct order *order)
     .no_route = no_route
   };
   routes_open (&a->routes, &a->s, SIDE_REMOTE, order->secret,
-               order->fallback, &hooks);
+               order->fallback, &order->net.socket, &hooks);
   if (!send_offer (a, order))
     return;
   if (0 < order->timeout)
@@ -180,12 +181,21 @@ begin_run (struct agent *a, struct order *order)
   channel_init (&a->s.channels[order->out], true);
   a->s.channel_count++;
   a->s.dead_peer = order->dead_peer;
+  a->s.tuning = order->tuning;
   a->argv = order->argv;
   order->argv = NULL;
+  a->congestion = order->congestion;
+  order->congestion = NULL;
   a->unit = supervisor_add (&a->s, "remote command", a->argv, NULL,
                             order->in, order->out);
   supervisor_watch (&a->s);
-  begin_rendezvous (a, order);
+  char why[200];
+  if (endpoint_possible (&order->net.socket, order->net.family, why,
+                         sizeof why)
+      && tuning_possible (&order->tuning, why, sizeof why))
+    begin_rendezvous (a, order);
+  else
+    fail (a, ERROR_UNABLE, why);
 }
 
 static void
@@ -234,6 +244,7 @@ static void
 take_message (void *context, struct message const *message)
 {
   struct agent *a = context;
+  uint64_t rate;
   if (!a->version_fits
       || (a->failed && message->type != MESSAGE_STOP
           && message->type != MESSAGE_BYE))
@@ -259,6 +270,10 @@ take_message (void *context, struct message const *message)
     case MESSAGE_CHANNEL_END:
       if (!supervisor_channel_end (&a->s, message))
         fail (a, ERROR_OTHER, "bad message: end of no channel");
+      break;
+    case MESSAGE_RATE:
+      if (message_number (message, KEY_RATE_LIMIT, &rate) && 0 < rate)
+        supervisor_limit_rate (&a->s, rate);
       break;
     case MESSAGE_STOP:
       take_stop (a, message);
@@ -410,6 +425,7 @@ agent_main (void)
   probe_agent_end (a->probe);
   supervisor_close (&a->s);
   texts_free (a->argv);
+  free (a->congestion);
   free (a);
   return good ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
 }

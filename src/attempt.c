@@ -14,7 +14,6 @@
 
 #include "minmax.h"
 #include "monotonic.h"
-#include "stream-socket.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"
 #include "tcp-segment.h"
@@ -216,7 +215,7 @@ attempt_connect (struct attempts const *all, unsigned channel,
                  struct candidate const *candidate, int segment)
 {
   struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
-  int fd = stream_socket (any->sa_family);
+  int fd = endpoint_socket (any->sa_family, &all->socket);
   if (fd < 0)
     return NULL;
   if ((segment != 0 && tcp_segment_limit (fd, segment) != 0)

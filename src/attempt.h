@@ -13,6 +13,7 @@
 
 # include "address.h"
 # include "channel.h"
+# include "endpoint.h"
 # include "events.h"
 # include "proof.h"
 
@@ -33,6 +34,7 @@ struct attempts
      for a while.  It goes on.  */
   void (*quiet) (void *context, struct attempt *attempt);
   unsigned char const *secret;
+  struct socket_choice socket;  /* what ours are like */
   unsigned channels;
   bool decider;                 /* this end chooses (proof.h) */
 };

@@ -1,5 +1,4 @@
-/* The escort of one end of a channel: relays between its socket and the
-   command.
+/* The escort of one end of a channel: relays between socket and command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -48,6 +47,17 @@ escort_add (struct escort *escort, char const *name, relay_fn *fn,
     .name = name, .fn = fn, .context = context, .pid = -1, .word = -1,
     .report = -1
   };
+}
+
+void
+escort_add_first (struct escort *escort, char const *name, relay_fn *fn,
+                  void *context)
+{
+  escort_add (escort, name, fn, context);
+  struct escort_relay added = escort->relays[escort->count - 1];
+  for (unsigned i = escort->count - 1; 0 < i; i--)
+    escort->relays[i] = escort->relays[i - 1];
+  escort->relays[0] = added;
 }
 
 /* Close *FD, if it is open.  */
@@ -189,7 +199,8 @@ escort_start (struct escort *escort, struct guard const *guard,
               enum joint joint, int socket, int *stage_fd)
 {
   int pair[2];
-  escort->writer = joint != JOINT_READER;
+  escort->writer = joint == JOINT_COMMAND || joint == JOINT_RELAY;
+  escort->joint = joint;
   if (joint_make (pair, joint) != 0)
     return -1;
   int result = start_relays (escort, guard, pair[0], socket);
@@ -220,11 +231,23 @@ pass_word (struct escort *escort)
       struct escort_relay *relay = &escort->relays[i];
       if (relay->pid < 0)
         continue;
+      struct relay_word const word = { .what = RELAY_FINISH };
       /* One that does not hear it is about to be reaped.  */
-      if (0 <= relay->word && full_write (relay->word, "", 1) == 1)
+      if (0 <= relay->word
+          && full_write (relay->word, &word, sizeof word) == sizeof word)
         close_one (&relay->word);
       return;
     }
+}
+
+void
+escort_tell_rate (struct escort *escort, uint64_t rate)
+{
+  struct relay_word const word = { .what = RELAY_RATE, .number = rate };
+  for (unsigned i = 0; i < escort->count; i++)
+    if (0 <= escort->relays[i].word
+        && full_write (escort->relays[i].word, &word, sizeof word) == 0)
+      return;
 }
 
 void
@@ -336,6 +359,12 @@ escort_reap (struct escort *escort, struct guard const *guard,
   return escort->state != before;
 }
 
+bool
+escort_resets (struct escort const *escort)
+{
+  return escort->joint != JOINT_BLOCKS && joint_resets ();
+}
+
 void
 escort_kill (struct escort *escort)
 {
@@ -345,7 +374,7 @@ escort_kill (struct escort *escort)
   for (unsigned i = 0; i < escort->count; i++)
     if (0 < escort->relays[i].pid)
       kill (escort->relays[i].pid, SIGKILL);
-  if (!escort->delivered && joint_resets ())
+  if (!escort->delivered && escort_resets (escort))
     close_one (&escort->end);
 }
 
@@ -354,15 +383,18 @@ escort_end_reader (struct escort *escort)
 {
   if (escort->delivered || escort->end < 0)
     return;
-  joint_end_of_file (escort->end);
+  if (escort->joint == JOINT_BLOCKS)
+    close_one (&escort->end);
+  else
+    joint_end_of_file (escort->end);
   escort->delivered = true;
 }
 
 bool
 escort_delivered (struct escort *escort)
 {
-  return (escort->delivered && 0 <= escort->end
-          && joint_was_read (escort->end));
+  return (escort->delivered
+          && (escort->joint == JOINT_BLOCKS || joint_was_read (escort->end)));
 }
 
 void

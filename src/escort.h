@@ -1,5 +1,4 @@
-/* The escort of one end of a channel: relays between its socket and the
-   command.
+/* The escort of one end of a channel: relays between socket and command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -20,16 +19,17 @@
    when it has waited for the command that writes.  The first relay then gets
    the word to finish: it sends on what is in the pipe, whoever else may have
    that, and ends; when it has ended well, the next one gets the word.  When
-   the last one has, the state is ESCORT_DONE, and only then does the supervisor
-   half-close the socket and tell the other end.  An end of file without the
-   word is no end of the stream, so that the end of a relay that was killed,
-   or of ourselves, does not look like one: it makes the relay fail.
+   the last one has, the state is ESCORT_DONE, and only then does the
+   supervisor half-close the socket and tell the other end.  An end of file
+   without the word is no end of the stream, so that the end of a relay that
+   was killed, or of ourselves, does not look like one: it makes the relay
+   fail.
 
    A command that reads gets its end of file by escort_end_reader and nothing
    else: when the relays have passed on all, up to the end of file of the
    socket, and the other end has said that its writer came to a good end.  In
-   any other case it meets an error where joint_resets says so, else it has to
-   be ended before its socket is closed.
+   any other case it meets an error where escort_resets says so, else it has
+   to be ended before its socket is closed.
 
    A reader that leaves makes its relay fail to write, which ends that and
    closes the pipe before it, and so on up to the command that writes, which
@@ -55,7 +55,7 @@
 # include "relay.h"
 
 /* The most relays at one end of a channel.  */
-enum { ESCORT_MAX = 2 };
+enum { ESCORT_MAX = 3 };
 
 struct escort_relay
 {
@@ -85,6 +85,7 @@ struct escort
   struct escort_relay relays[ESCORT_MAX];
   enum escort_state state;
   bool writer;
+  enum joint joint;             /* the command's */
   bool finishing;
   int end;                      /* of the reader's joint, ours; or -1 */
   bool delivered;               /* reader: has its end of file */
@@ -102,6 +103,10 @@ extern void escort_init (struct escort *escort);
 extern void escort_add (struct escort *escort, char const *name,
                         relay_fn *fn, void *context);
 
+/* The same, but it stands nearest to the command.  */
+extern void escort_add_first (struct escort *escort, char const *name,
+                              relay_fn *fn, void *context);
+
 /* Start the relays under GUARD, between the channel's SOCKET, which stays the
    caller's, and a stage that is joined as JOINT says; set *STAGE_FD to the
    stage's end, which is close-on-exec and the caller's to close once the
@@ -109,6 +114,9 @@ extern void escort_add (struct escort *escort, char const *name,
    left but to be reaped.  */
 extern int escort_start (struct escort *escort, struct guard const *guard,
                          enum joint joint, int socket, int *stage_fd);
+
+/* Writing end: let the relays know of another rate limit.  */
+extern void escort_tell_rate (struct escort *escort, uint64_t rate);
 
 /* Writing end: the command is over, let the relays finish.  */
 extern void escort_finish (struct escort *escort);
@@ -119,8 +127,11 @@ extern bool escort_reap (struct escort *escort, struct guard const *guard,
                          char const *name);
 
 /* End the relays at once.  A reader that has no end of file yet meets an error
-   now, if joint_resets says so, else when its joint is closed.  */
+   now, if escort_resets says so, else when its joint is closed.  */
 extern void escort_kill (struct escort *escort);
+
+/* Return whether a reader meets an error when its joint is closed.  */
+extern bool escort_resets (struct escort const *escort);
 
 /* Reading end, ESCORT_DONE: give the command its end of file.  */
 extern void escort_end_reader (struct escort *escort);

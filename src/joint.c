@@ -41,6 +41,15 @@ make_pair (int pair[2], enum joint joint)
 {
   if (joint == JOINT_COMMAND)
     return pipe2 (pair, O_CLOEXEC);
+  if (joint == JOINT_BLOCKS)
+    {
+      int both[2];
+      if (pipe2 (both, O_CLOEXEC) != 0)
+        return -1;
+      pair[0] = both[1];
+      pair[1] = both[0];
+      return 0;
+    }
   if (socketpair (AF_UNIX, SOCK_STREAM, 0, pair) != 0)
     return -1;
   if (set_cloexec_flag (pair[0], true) == 0
@@ -61,7 +70,7 @@ joint_make (int pair[2], enum joint joint)
   /* More room is better, but not necessary.  */
   int room = JOINT_ROOM;
   int writer = pair[joint == JOINT_READER ? 0 : 1];
-  if (joint == JOINT_COMMAND)
+  if (joint == JOINT_COMMAND || joint == JOINT_BLOCKS)
     pipe_enlarge (pair[0], JOINT_ROOM);
   else
     ignore_value (setsockopt (writer, SOL_SOCKET, SO_SNDBUF, &room,

@@ -4,15 +4,16 @@
 
    Where something of ours stands between a connection and a stage (the
    carrier, or the relays of an escort), the stage has one of these.  A command
-   that writes has a pipe, which takes the least time.  A stage that reads has a
-   local socket, armed to be reset as a connection between hosts is: when it is
-   closed in any way but by joint_end_of_file, be it by our sudden death, the
-   stage meets an error and no end of file.  The means is a byte that came
+   that writes has a pipe, which takes the least time.  A stage that reads has
+   a local socket, armed to be reset as a connection between hosts is: when it
+   is closed in any way but by joint_end_of_file, be it by our sudden death,
+   the stage meets an error and no end of file.  The means is a byte that came
    from its side and was never read, which the kernel takes for lost data
    (Linux; where it does not, the owner has to end the stage before the socket
    is closed: see joint_resets).  A relay that writes has a local socket as
    well: on Linux one who splices to a pipe keeps it locked while he waits for
-   his other side, and who reads from it waits with him.  */
+   his other side, and who reads from it waits with him.  A reader that gets
+   full blocks by means of a pipe has no such protection.  */
 
 #ifndef JOINT_H
 # define JOINT_H 1
@@ -23,6 +24,7 @@
 enum joint
 {
   JOINT_READER,
+  JOINT_BLOCKS,                 /* the reader, by a pipe for full blocks */
   JOINT_COMMAND,                /* the writer, a command */
   JOINT_RELAY                   /* the writer, which may splice */
 };
@@ -35,11 +37,13 @@ enum { JOINT_ROOM = 1024 * 1024 };
    Return 0, or -1 with errno set.  */
 extern int joint_make (int pair[2], enum joint joint);
 
-/* Return whether a reader meets an error when our end is closed.  */
+/* Return whether a reader meets an error when our end is closed, but one that
+   has a pipe.  */
 extern bool joint_resets (void);
 
-/* Let the reader whose joint has FD as our end meet its end of file, behind
-   what has been written.  FD stays open: it tells joint_was_read.  */
+/* Let the reader with JOINT_READER, whose joint has FD as our end, meet its
+   end of file, behind what has been written.  FD stays open: it tells
+   joint_was_read.  */
 extern void joint_end_of_file (int fd);
 
 /* The reader that was given its end of file is over: return whether, as far

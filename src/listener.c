@@ -14,8 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "stream-socket.h"
-
 union address
 {
   struct sockaddr any;
@@ -34,17 +32,17 @@ fill_address (union address *address, int family, int port)
     address->in6.sin6_port = htons (port);
 }
 
-/* Listen by FAMILY on PORT, or any one if that is 0.  Return the port and set
-   *FD, or return 0 with errno set.  */
+/* Listen by FAMILY on PORT, or any one if that is 0, as CHOICE says.  Return
+   the port and set *FD, or return 0 with errno set.  */
 static uint16_t
-listen_on (int family, int port, int *fd)
+listen_on (int family, int port, struct socket_choice const *choice, int *fd)
 {
   union address address;
   socklen_t length = (family == AF_INET ? sizeof address.in
                       : sizeof address.in6);
   int on = 1;
   fill_address (&address, family, port);
-  *fd = stream_socket (family);
+  *fd = endpoint_socket (family, choice);
   if (*fd < 0)
     return 0;
   /* What is left of an earlier run on the port does not matter.  */
@@ -77,12 +75,14 @@ try_port (struct listener *listener, struct net_choice const *choice,
   errno = EAFNOSUPPORT;
   if (choice->family != 6)
     {
-      listener->port4 = listen_on (AF_INET, port, &listener->fd4);
+      listener->port4 = listen_on (AF_INET, port, &choice->socket,
+                                   &listener->fd4);
       in_use = listener->port4 == 0 && errno == EADDRINUSE;
     }
   if (choice->family != 4 && !in_use)
     {
-      listener->port6 = listen_on (AF_INET6, port, &listener->fd6);
+      listener->port6 = listen_on (AF_INET6, port, &choice->socket,
+                                   &listener->fd6);
       in_use = listener->port6 == 0 && errno == EADDRINUSE;
     }
   if (!in_use && (listener->port4 != 0 || listener->port6 != 0))

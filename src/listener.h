@@ -7,12 +7,15 @@
 
 # include <stdint.h>
 
-/* Which addresses and ports are to be used.  */
+# include "endpoint.h"
+
+/* Which addresses and ports are to be used, and by what sockets.  */
 struct net_choice
 {
   int family;                   /* 4, 6, or 0 for both */
   int port_low;                 /* to listen on; 0 = any */
   int port_high;
+  struct socket_choice socket;
 };
 
 /* A socket for each family: not every system lets one serve both.  */

@@ -10,6 +10,7 @@
 
 #include "diagnose.h"
 #include "message.h"
+#include "minmax.h"
 #include "order.h"
 #include "relay.h"
 
@@ -35,9 +36,33 @@ local_add_units (struct local *l)
     }
 }
 
+/* What is about reading is for the last command of the pipeline: that of -o,
+   or without it the remote one.  */
+static void
+fill_tuning (struct tuning *tuning, struct run const *run)
+{
+  tuning->block_size = run->block_size;
+  tuning->buffer = run->buffer;
+  tuning->start_at = run->start_at;
+}
+
+/* Return whether this host can do what ORDER asks both hosts for, and what
+   this one alone has to do; if not, it has been said.  */
+static bool
+is_possible (struct local const *l, struct order const *order)
+{
+  char why[200];
+  if (endpoint_possible (&order->net.socket, order->net.family, why,
+                         sizeof why)
+      && tuning_possible (&l->session.s.tuning, why, sizeof why))
+    return true;
+  complain ("this host cannot %s", why);
+  return false;
+}
+
 /* Fill in what the agent needs to know, but for the offer.  */
 static void
-fill_order (struct local const *l, struct order *order)
+fill_order (struct local *l, struct order *order)
 {
   struct run const *run = l->session.run;
   *order = (struct order) {
@@ -46,8 +71,15 @@ fill_order (struct local const *l, struct order *order)
     .timeout = run->timeout * INT64_C (1000), .fallback = !run->no_fallback,
     .listen = run->listeners != LISTEN_LOCAL,
     .net = { .family = run->family, .port_low = run->port_low,
-             .port_high = run->port_high }
+             .port_high = run->port_high,
+             .socket = { .multipath = run->multipath,
+                         .marked = 0 <= run->dscp, .dscp = MAX (0, run->dscp),
+                         .congestion = run->congestion } },
+    .tuning = { .rate_limit = run->rate_limit }
   };
+  fill_tuning (run->output_given ? &l->session.s.tuning : &order->tuning,
+               run);
+  l->session.s.tuning.rate_limit = run->rate_limit;
   proof_random (order->secret, sizeof order->secret);
 }
 
@@ -60,7 +92,7 @@ begin_rendezvous (struct local *l, struct order *order)
   struct net_choice const *choice = (run->listeners == LISTEN_REMOTE ? NULL
                                      : &order->net);
   routes_open (&l->routes, &l->session.s, SIDE_LOCAL, order->secret,
-               order->fallback, &hooks);
+               order->fallback, &order->net.socket, &hooks);
   if (routes_offer (&l->routes, choice, run->host, &order->offer) == 0)
     return true;
   char why[200];
@@ -83,7 +115,8 @@ local_begin (struct local *l)
 {
   struct order order;
   fill_order (l, &order);
-  bool good = begin_rendezvous (l, &order) && session_start (&l->session);
+  bool good = (is_possible (l, &order) && begin_rendezvous (l, &order)
+               && session_start (&l->session));
   if (good)
     send_order (l, &order);
   /* The words are the user's own.  */

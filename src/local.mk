@@ -39,6 +39,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/diagnose.h				\
   src/dscp.c					\
   src/dscp.h					\
+  src/endpoint.c				\
+  src/endpoint.h				\
   src/escort.c					\
   src/escort.h					\
   src/events.c					\
@@ -90,6 +92,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/probe.h					\
   src/proof.c					\
   src/proof.h					\
+  src/relay-ends.c				\
   src/relay.c					\
   src/relay.h					\
   src/rendezvous.c				\
@@ -106,10 +109,14 @@ src_libsocketpipe_a_SOURCES =			\
   src/stage.h					\
   src/supervisor-end.c				\
   src/supervisor-leave.c			\
+  src/supervisor-meet.c				\
   src/supervisor-part.h				\
   src/supervisor.c				\
   src/supervisor.h				\
   src/system.h					\
+  src/tuning-relays.c				\
+  src/tuning.c					\
+  src/tuning.h					\
   src/usage.c					\
   src/verdict.c					\
   src/verdict.h

@@ -48,6 +48,8 @@ enum message_type
   MESSAGE_PROBED,               /* agent -> local: how a candidate of mine,
                                    number KEY_CHANNEL, did; without that:
                                    these were all */
+  MESSAGE_RATE,                 /* local -> agent: KEY_RATE_LIMIT, from now
+                                   on */
   MESSAGE_TYPES                 /* one more than the last */
 };
 
@@ -86,7 +88,15 @@ enum message_key
   KEY_SEGMENT,                  /* number: least that a connection needed */
   KEY_SYSTEM,                   /* text: uname -srm */
   KEY_KTLS,                     /* number: 1 = the kernel has it */
-  KEY_MPTCP                     /* number: likewise */
+  KEY_MPTCP,                    /* number: likewise */
+  KEY_RATE_LIMIT,               /* number: bytes/s of what the agent sends */
+  KEY_BLOCK_SIZE,               /* number: bytes of each read of the remote
+                                   command */
+  KEY_BUFFER,                   /* number: bytes before that command */
+  KEY_START_AT,                 /* number: per cent of these */
+  KEY_CONGESTION,               /* text: congestion control */
+  KEY_MULTIPATH,                /* number: 1 = several paths */
+  KEY_DSCP                      /* number: 0 to 63; absent = the system's */
 };
 
 /* What a MESSAGE_ERROR is about.  */
@@ -95,7 +105,8 @@ enum error_code
   ERROR_OTHER,
   ERROR_TERMINAL,               /* the login gives a terminal */
   ERROR_NO_INPUT,               /* the login closed the agent's input */
-  ERROR_NO_ROUTE                /* no way to the other end */
+  ERROR_NO_ROUTE,               /* no way to the other end */
+  ERROR_UNABLE                  /* the run asks for what this host cannot */
 };
 
 /* The longest body that is taken: beyond any kernel's limit on arguments.  */

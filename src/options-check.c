@@ -75,6 +75,9 @@ check_steering (struct parser *parser)
   if (parser->seen[OPTION_START_AT] && run->buffer == 0)
     return bad (parser, "--start-at says how full the buffer must be: give "
                 "its size with --buffer");
+  if (run->block_size != 0 && run->output_given && run->output == NULL)
+    return bad (parser, "--block-size is for a command that reads: let it "
+                "write the file, as in -o { dd of=FILE bs=SIZE }");
   if (run->stats_file && run->stats == STATS_NONE)
     run->stats = STATS_TEXT;
   return check_compat (parser);

@@ -8,9 +8,19 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "system.h"
+
+static void
+put_tuning (struct tuning const *tuning, struct message_builder *message)
+{
+  message_add_number (message, KEY_RATE_LIMIT, tuning->rate_limit);
+  message_add_number (message, KEY_BLOCK_SIZE, tuning->block_size);
+  message_add_number (message, KEY_BUFFER, tuning->buffer);
+  message_add_number (message, KEY_START_AT, tuning->start_at);
+}
 
 void
 order_put (struct order const *order, struct message_builder *message)
@@ -29,6 +39,12 @@ order_put (struct order const *order, struct message_builder *message)
   message_add_number (message, KEY_FAMILY, order->net.family);
   message_add_number (message, KEY_PORT_LOW, order->net.port_low);
   message_add_number (message, KEY_PORT_HIGH, order->net.port_high);
+  message_add_number (message, KEY_MULTIPATH, order->net.socket.multipath);
+  if (order->net.socket.marked)
+    message_add_number (message, KEY_DSCP, order->net.socket.dscp);
+  if (order->net.socket.congestion)
+    message_add_text (message, KEY_CONGESTION, order->net.socket.congestion);
+  put_tuning (&order->tuning, message);
   offer_put (&order->offer, message);
 }
 
@@ -68,6 +84,29 @@ get_net (struct order *order, struct message const *message)
                                      order->net.port_low);
 }
 
+static void
+get_sockets (struct order *order, struct message const *message)
+{
+  struct socket_choice *choice = &order->net.socket;
+  int dscp = get_number (message, KEY_DSCP, 0, 63, -1);
+  choice->multipath = get_number (message, KEY_MULTIPATH, 1, 1, 0);
+  choice->marked = 0 <= dscp;
+  choice->dscp = choice->marked ? dscp : 0;
+  order->congestion = message_text (message, KEY_CONGESTION, 0);
+  choice->congestion = order->congestion;
+}
+
+static void
+get_tuning (struct tuning *tuning, struct message const *message)
+{
+  *tuning = (struct tuning) {
+    .rate_limit = get_number (message, KEY_RATE_LIMIT, 1, INT64_MAX, 0),
+    .block_size = get_number (message, KEY_BLOCK_SIZE, 1, INT64_MAX, 0),
+    .buffer = get_number (message, KEY_BUFFER, 1, INT64_MAX, 0),
+    .start_at = get_number (message, KEY_START_AT, 0, 100, 0)
+  };
+}
+
 /* Take the command and its channels.  Return NULL, or what is wrong.  */
 static char const *
 get_command (struct order *order, struct message const *message)
@@ -102,6 +141,8 @@ order_get (struct order *order, struct message const *message)
   order->timeout = get_number (message, KEY_TIMEOUT, 1, INT_MAX, 0);
   order->fallback = get_number (message, KEY_FALLBACK, 0, 1, 0);
   get_net (order, message);
+  get_sockets (order, message);
+  get_tuning (&order->tuning, message);
   offer_get (&order->offer, message);
   return NULL;
 }
@@ -120,5 +161,8 @@ order_free (struct order *order)
   explicit_bzero (order->secret, sizeof order->secret);
   texts_free (order->argv);
   order->argv = NULL;
+  free (order->congestion);
+  order->congestion = NULL;
+  order->net.socket.congestion = NULL;
   offer_free (&order->offer);
 }

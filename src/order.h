@@ -12,6 +12,7 @@
 # include "listener.h"
 # include "message.h"
 # include "proof.h"
+# include "tuning.h"
 
 struct order
 {
@@ -24,6 +25,8 @@ struct order
   bool fallback;                /* the login may carry the channels */
   bool listen;                  /* the agent is to listen */
   struct net_choice net;        /* ... and how */
+  char *congestion;             /* what NET names, malloc'ed if received */
+  struct tuning tuning;         /* of the agent's stages */
   struct offer offer;           /* where the local side listens */
 };
 

@@ -35,13 +35,22 @@ extern int relay_output (int in, int out);
 extern int relay_input_shared (int in, int out);
 extern int relay_output_shared (int in, int out);
 
-/* What a relay of the second kind works on.  */
+/* What the supervisor says to a relay of the second kind, at the writing end
+   of a channel.  */
+struct relay_word
+{
+  enum { RELAY_FINISH, RELAY_RATE } what;
+  uint64_t number;              /* bytes/s */
+};
+
+/* What such a relay works on.  */
 struct relay_ends
 {
   int in;                       /* bytes come from here; non-blocking */
   int out;                      /* ... and go there; non-blocking */
-  int word;                     /* -1, or where the word to finish comes */
+  int word;                     /* -1, or where words come from */
   uint64_t passed;              /* bytes of the stream taken so far */
+  uint64_t rate;                /* what a word has said, or 0 */
   /* Kept by relay_take.  */
   bool finishing;               /* the word has come */
   bool at_end;
@@ -75,6 +84,10 @@ extern enum relay_end relay_take_failed (void);
    not, RELAY_WRITE_FAILED is what to end with.  */
 extern bool relay_give (struct relay_ends *ends, void const *bytes,
                         size_t length);
+
+/* Wait MS milliseconds, or until a word comes.  Return false, with errno
+   ECANCELED, when there will be none any more.  */
+extern bool relay_pause (struct relay_ends *ends, int ms);
 
 /* The simplest: pass on what comes.  CONTEXT is not used.  */
 extern relay_fn relay_pass;

@@ -129,6 +129,7 @@ timed_out (void *context)
 void
 routes_open (struct routes *routes, struct supervisor *supervisor,
              enum side side, unsigned char const *secret, bool fallback,
+             struct socket_choice const *sockets,
              struct route_hooks const *hooks)
 {
   struct rendezvous_hooks const rendezvous_hooks = {
@@ -145,6 +146,7 @@ routes_open (struct routes *routes, struct supervisor *supervisor,
   rendezvous_open (rendezvous_of (routes), &supervisor->events, secret,
                    supervisor->channel_count, side == SIDE_REMOTE,
                    &rendezvous_hooks);
+  rendezvous_of (routes)->all.socket = *sockets;
 }
 
 int

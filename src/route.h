@@ -51,11 +51,13 @@ struct routes
   struct lookup lookup;         /* of the host in it */
 };
 
-/* Begin on SIDE to look for the routes of the supervisor's channels, which
-   prove themselves by SECRET; FALLBACK says whether the login is one.  */
+/* Begin on SIDE to look for the routes of the supervisor's channels, whose
+   sockets are to be like SOCKETS, and which prove themselves by SECRET;
+   FALLBACK says whether the login is one.  */
 extern void routes_open (struct routes *routes, struct supervisor *supervisor,
                          enum side side, unsigned char const *secret,
-                         bool fallback, struct route_hooks const *hooks);
+                         bool fallback, struct socket_choice const *sockets,
+                         struct route_hooks const *hooks);
 
 /* Put into *OFFER who this host is, and, unless CHOICE is NULL, where it
    listens from now on.  HOST, if not NULL, is its only address.  Return 0, or

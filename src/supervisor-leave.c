@@ -98,8 +98,8 @@ leave_carried (struct supervisor *s, int number, bool failed)
     }
 }
 
-/* The writer of channel NUMBER, which has an escort, is over.  Let that finish,
-   or let go of the channel as soon as it has, or cannot.  */
+/* The writer of channel NUMBER, which has an escort, is over.  Let that
+   finish, or let go of the channel as soon as it has, or cannot.  */
 static void
 leave_escorted (struct supervisor *s, int number, bool failed,
                 bool by_sigpipe)
@@ -160,13 +160,14 @@ leave_channel (struct supervisor *s, int number, bool failed,
 void
 cut_reader (struct supervisor *s, int number)
 {
-  escort_kill (&s->escorts[number]);
-  if (joint_resets ())
-    {
-      if (s->channels[number].carried)
-        carrier_stop (&s->carrier, number);
-      return;
-    }
+  struct escort *escort = &s->escorts[number];
+  bool escorted = is_escorted (s, number);
+  bool resets = escorted ? escort_resets (escort) : joint_resets ();
+  escort_kill (escort);
+  if (s->channels[number].carried && (escorted || resets))
+    carrier_stop (&s->carrier, number);
+  if (resets)
+    return;
   for (size_t i = 0; i < s->unit_count; i++)
     if (s->units[i].in == number && unit_runs (&s->units[i]))
       supervisor_end_unit (s, &s->units[i], SIGTERM);

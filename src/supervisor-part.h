@@ -2,8 +2,9 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For supervisor.c, which starts and watches, supervisor-end.c, which ends
-   stages, and supervisor-leave.c, which takes commands off their channels.  */
+   For supervisor.c, which starts and watches, supervisor-meet.c, which puts
+   stages on their channels, supervisor-leave.c, which takes them off, and
+   supervisor-end.c, which ends them.  */
 
 #ifndef SUPERVISOR_PART_H
 # define SUPERVISOR_PART_H 1
@@ -11,6 +12,17 @@
 # include <stdbool.h>
 
 # include "supervisor.h"
+
+/* Return what our end of channel NUMBER gives its stage, which is a RELAY or
+   not: the channel's own descriptor, or one of an escort, which is started
+   and *OURS, to be closed, then.  Return -1 with errno set when that
+   fails.  */
+extern int meet_channel (struct supervisor *supervisor, int number,
+                         bool relay, int *ours);
+
+/* The stage has its end of the joint of channel NUMBER, if that is carried;
+   ours would keep it from its end of file, or from SIGPIPE.  */
+extern void give_away (struct supervisor *supervisor, int number);
 
 /* The command on our end of channel NUMBER is over.  FAILED says that what it
    wrote may be incomplete, BY_SIGPIPE that it died of that signal.  A writer's

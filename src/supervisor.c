@@ -175,30 +175,6 @@ supervisor_start_login (struct supervisor *s, struct stage *stage, int in,
   return stage_start (stage, &place);
 }
 
-/* The command has its end of the pipe of the carried channel NUMBER; ours
-   would keep it from its end of file, or from SIGPIPE.  */
-static void
-give_away (struct supervisor *s, int number)
-{
-  if (number != NO_CHANNEL && s->channels[number].carried)
-    channel_close (&s->channels[number]);
-}
-
-/* Return what our end of channel NUMBER gives its stage: the channel's own
-   descriptor, or one of an escort, which is started and *OURS then.  Return -1
-   with errno set when that fails.  */
-static int
-meet_channel (struct supervisor *s, int number, bool relay, int *ours)
-{
-  struct channel const *channel = &s->channels[number];
-  if (!is_escorted (s, number))
-    return channel->fd;
-  enum joint joint = (!channel->writer ? JOINT_READER
-                      : relay ? JOINT_RELAY : JOINT_COMMAND);
-  return escort_start (&s->escorts[number], &s->guard, joint, channel->fd,
-                       ours) == 0 ? *ours : -1;
-}
-
 /* Start UNIT at PLACE, whose descriptors are filled in for its channels.
    Return whether it was started; if not, this is how it ended.  */
 static bool
@@ -254,13 +230,6 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
   if (unit->in != NO_CHANNEL && channel_input_cut (&s->channels[unit->in])
       && (s->channels[unit->in].carried || is_escorted (s, unit->in)))
     cut_reader (s, unit->in);
-}
-
-void
-supervisor_escort (struct supervisor *s, int number, char const *name,
-                   relay_fn *fn, void *context)
-{
-  escort_add (&s->escorts[number], name, fn, context);
 }
 
 int

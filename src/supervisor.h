@@ -18,6 +18,7 @@
 # include "rendezvous.h"
 # include "stage.h"
 # include "system.h"
+# include "tuning.h"
 
 /* ms between asking a stage to end and killing it.  */
 enum { KILL_GRACE = 5000 };
@@ -63,6 +64,7 @@ struct supervisor
   struct channel channels[CHANNELS_MAX];
   struct escort escorts[CHANNELS_MAX];  /* of the same channels */
   unsigned channel_count;
+  struct tuning tuning;         /* of the stages here */
   int dead_peer;                /* seconds */
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */
@@ -108,6 +110,12 @@ extern int supervisor_carry (struct supervisor *supervisor, unsigned number);
 extern void supervisor_escort (struct supervisor *supervisor, int number,
                                char const *name, relay_fn *fn,
                                void *context);
+
+/* Let nothing here be sent faster than RATE bytes a second on a channel, from
+   now on.  Return whether there was a limit already; if not, what goes through
+   the login keeps to none.  */
+extern bool supervisor_limit_rate (struct supervisor *supervisor,
+                                   uint64_t rate);
 
 /* Begin to watch over the connection to the other host, and to send
    heartbeats.  */

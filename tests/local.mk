@@ -10,6 +10,8 @@ shell_tests =					\
   tests/arguments.sh				\
   tests/batch.sh				\
   tests/bench-smoke.sh				\
+  tests/block-size.sh				\
+  tests/buffer.sh				\
   tests/carried-rest.sh				\
   tests/classic-backup.sh			\
   tests/classic-compress.sh			\

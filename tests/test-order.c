@@ -42,6 +42,11 @@ static struct good_row good_rows[] =
     { .argv = true_command, .in = 1, .out = 0, .dead_peer = 1000000,
       .timeout = INT_MAX, .fallback = true,
       .offer = { .addresses = no_addresses } } },
+  { "marked by zero, and one byte",
+    { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
+      .net = { .socket = { .marked = true } },
+      .tuning = { .rate_limit = 1, .block_size = 1, .buffer = 1 },
+      .offer = { .addresses = no_addresses } } },
   { "one family and one port",
     { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
       .timeout = 1, .listen = true,
@@ -50,7 +55,11 @@ static struct good_row good_rows[] =
   { "all that there is",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 999999,
       .timeout = 1000000000, .fallback = true, .listen = true,
-      .net = { .family = 6, .port_low = 1, .port_high = 65535 },
+      .net = { .family = 6, .port_low = 1, .port_high = 65535,
+               .socket = { .multipath = true, .marked = true, .dscp = 63,
+                           .congestion = "cubic" } },
+      .tuning = { .rate_limit = INT64_MAX, .block_size = 32768,
+                  .buffer = UINT64_C (1) << 40, .start_at = 100 },
       .offer = { .port4 = 65535, .port6 = 4711,
                  .addresses = some_addresses, .count = 2,
                  .host = (char *) "host.example", .nodename = (char *) "here",
@@ -82,6 +91,16 @@ check_offer (struct offer const *got, struct offer const *wanted)
 }
 
 static void
+check_sockets (struct socket_choice const *got,
+               struct socket_choice const *wanted)
+{
+  CHECK_NUMBER (got->multipath, wanted->multipath);
+  CHECK_NUMBER (got->marked, wanted->marked);
+  CHECK_NUMBER (got->dscp, wanted->dscp);
+  CHECK_TEXT (got->congestion, wanted->congestion);
+}
+
+static void
 check_order (struct order const *got, struct order const *wanted)
 {
   CHECK (memcmp (got->secret, secret, SECRET_SIZE) == 0);
@@ -96,6 +115,11 @@ check_order (struct order const *got, struct order const *wanted)
   CHECK_NUMBER (got->net.family, wanted->net.family);
   CHECK_NUMBER (got->net.port_low, wanted->net.port_low);
   CHECK_NUMBER (got->net.port_high, wanted->net.port_high);
+  check_sockets (&got->net.socket, &wanted->net.socket);
+  CHECK_NUMBER (got->tuning.rate_limit, wanted->tuning.rate_limit);
+  CHECK_NUMBER (got->tuning.block_size, wanted->tuning.block_size);
+  CHECK_NUMBER (got->tuning.buffer, wanted->tuning.buffer);
+  CHECK_NUMBER (got->tuning.start_at, wanted->tuning.start_at);
   check_offer (&got->offer, &wanted->offer);
 }
 
@@ -105,6 +129,7 @@ check_freed (struct order const *order)
 {
   static unsigned char const zeros[SECRET_SIZE];
   CHECK (memcmp (order->secret, zeros, SECRET_SIZE) == 0);
+  CHECK (order->congestion == NULL && order->net.socket.congestion == NULL);
   CHECK (order->argv == NULL && order->offer.addresses == NULL
          && order->offer.host == NULL && order->offer.nodename == NULL
          && order->offer.ssh_connection == NULL);
@@ -145,7 +170,9 @@ const fields[] =
   { KEY_SECRET, 0 }, { KEY_ARGUMENT, 0 }, { KEY_INPUT, 0 },
   { KEY_OUTPUT, 1 }, { KEY_TIMEOUT, 5000 }, { KEY_DEAD_PEER, 60 },
   { KEY_FALLBACK, 1 }, { KEY_LISTEN, 1 }, { KEY_FAMILY, 6 },
-  { KEY_PORT_LOW, 4000 }, { KEY_PORT_HIGH, 4009 }
+  { KEY_PORT_LOW, 4000 }, { KEY_PORT_HIGH, 4009 },
+  { KEY_MULTIPATH, 0 }, { KEY_RATE_LIMIT, 0 }, { KEY_BLOCK_SIZE, 0 },
+  { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }
 };
 
 /* What is changed in a field: it is not there, another number, as many bytes
@@ -277,46 +304,63 @@ static struct
 const odd_rows[] =
 {
 #define USUAL .in = 0, .out = 1, .dead_peer = 60
+#define NET(FAMILY, LOW, HIGH) \
+  { .family = FAMILY, .port_low = LOW, .port_high = HIGH }
   { { { .change = NONE } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 4000, 4009 } } },
+      .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, NUMBER, 1 }, { KEY_OUTPUT, NUMBER, 0 } },
     { .in = 1, .out = 0, .dead_peer = 60, .timeout = 5000, .fallback = true,
-      .listen = true, .net = { 6, 4000, 4009 } } },
+      .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, ABSENT, 0 }, { KEY_OUTPUT, NUMBER, 0 } },
     { .in = -1, .out = 0, .dead_peer = 60, .timeout = 5000, .fallback = true,
-      .listen = true, .net = { 6, 4000, 4009 } } },
+      .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, ABSENT, 0 }, { KEY_FALLBACK, ABSENT, 0 } },
-    { USUAL, .listen = true, .net = { 6, 4000, 4009 } } },
+    { USUAL, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, NUMBER, (uint64_t) INT_MAX + 1 },
       { KEY_FALLBACK, NUMBER, 2 } },
-    { USUAL, .listen = true, .net = { 6, 4000, 4009 } } },
+    { USUAL, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, NUMBER, UINT64_MAX }, { KEY_FALLBACK, BYTES, 20 } },
-    { USUAL, .listen = true, .net = { 6, 4000, 4009 } } },
+    { USUAL, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_LISTEN, ABSENT, 0 }, { KEY_FAMILY, ABSENT, 0 } },
-    { USUAL, .timeout = 5000, .fallback = true, .net = { 0, 4000, 4009 } } },
+    { USUAL, .timeout = 5000, .fallback = true, .net = NET (0, 4000, 4009) } },
   { { { KEY_LISTEN, NUMBER, 2 }, { KEY_FAMILY, NUMBER, 3 } },
-    { USUAL, .timeout = 5000, .fallback = true, .net = { 0, 4000, 4009 } } },
+    { USUAL, .timeout = 5000, .fallback = true, .net = NET (0, 4000, 4009) } },
   { { { KEY_LISTEN, NUMBER, 0 }, { KEY_FAMILY, NUMBER, 7 } },
-    { USUAL, .timeout = 5000, .fallback = true, .net = { 0, 4000, 4009 } } },
+    { USUAL, .timeout = 5000, .fallback = true, .net = NET (0, 4000, 4009) } },
   { { { KEY_PORT_LOW, ABSENT, 0 }, { KEY_PORT_HIGH, ABSENT, 0 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 0, 0 } } },
+      .net = NET (6, 0, 0) } },
   { { { KEY_PORT_LOW, NUMBER, 65536 }, { KEY_PORT_HIGH, NUMBER, 65536 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 0, 0 } } },
+      .net = NET (6, 0, 0) } },
   { { { KEY_PORT_LOW, NUMBER, UINT64_MAX }, { KEY_PORT_HIGH, NUMBER, 0 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 0, 0 } } },
+      .net = NET (6, 0, 0) } },
   { { { KEY_PORT_HIGH, ABSENT, 0 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 4000, 4000 } } },
+      .net = NET (6, 4000, 4000) } },
   { { { KEY_PORT_HIGH, NUMBER, 3999 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 4000, 4000 } } },
+      .net = NET (6, 4000, 4000) } },
   { { { KEY_PORT_HIGH, NUMBER, 65536 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
-      .net = { 6, 4000, 4000 } } },
+      .net = NET (6, 4000, 4000) } },
+  { { { KEY_DSCP, NUMBER, UINT64_MAX }, { KEY_MULTIPATH, NUMBER, 2 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
+  { { { KEY_DSCP, NUMBER, 46 }, { KEY_MULTIPATH, NUMBER, 1 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = { .family = 6, .port_low = 4000, .port_high = 4009,
+               .socket = { .multipath = true, .marked = true,
+                           .dscp = 46 } } } },
+  { { { KEY_RATE_LIMIT, NUMBER, UINT64_MAX },
+      { KEY_BLOCK_SIZE, NUMBER, UINT64_MAX } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
+  { { { KEY_BUFFER, NUMBER, UINT64_MAX }, { KEY_START_AT, NUMBER, 101 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
 };
 
 static void

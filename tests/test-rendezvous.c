@@ -1090,13 +1090,15 @@ check_explanations (void)
   }
   const rows[] =
   {
-    { { 0, 4000, 4009 }, EADDRINUSE,
+    { { .family = 0, .port_low = 4000, .port_high = 4009 }, EADDRINUSE,
       "all ports from 4000 to 4009 are in use: wait, or give a wider range "
       "with --port" },
-    { { 4, 1, 1 }, EADDRINUSE,
+    { { .family = 4, .port_low = 1, .port_high = 1 }, EADDRINUSE,
       "port 1 is in use: wait, or give a wider range with --port" },
-    { { 0, 0, 0 }, EADDRINUSE, "cannot listen for connections: " },
-    { { 0, 80, 80 }, EACCES, "cannot listen for connections: " },
+    { { .family = 0, .port_low = 0, .port_high = 0 }, EADDRINUSE,
+      "cannot listen for connections: " },
+    { { .family = 0, .port_low = 80, .port_high = 80 }, EACCES,
+      "cannot listen for connections: " },
   };
   for (size_t i = 0; i < SIZEOF (rows); i++)
     {

@@ -1,0 +1,19 @@
+/* Connections over several paths at once: Multipath TCP (RFC 8684).
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef MULTIPATH_H
+# define MULTIPATH_H 1
+
+# include <stdbool.h>
+
+/* Return a new socket of FAMILY for connections that may take several paths,
+   non-blocking and close-on-exec; or -1 with errno set where the system has
+   none.  */
+extern int multipath_socket (int family);
+
+/* Return whether the connected socket FD is such a one, and the other end has
+   agreed to it: otherwise it is a plain TCP connection.  */
+extern bool multipath_agreed (int fd);
+
+#endif
