@@ -13,8 +13,10 @@
 
 #include "system.h"
 
+/* In this order they are told.  A signal from the terminal comes to our
+   children as well; that they are over must not look like the beginning.  */
 static int const caught[] =
-  { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+  { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
 enum { CAUGHT = sizeof caught / sizeof *caught };
 
 static sig_atomic_t volatile pending[CAUGHT];

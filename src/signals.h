@@ -14,7 +14,8 @@
 extern int signals_open (void);
 
 /* Return the number of a signal that has come since it was last returned, or
-   0 when there is none.  Several of one kind count once.  */
+   0 when there is none.  Several of one kind count once, and SIGCHLD comes
+   after all others.  */
 extern int signals_next (void);
 
 /* Around a fork: block all signals, and afterwards let the parent go on as

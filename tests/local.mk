@@ -78,7 +78,8 @@ unit_tests =					\
   tests/test-order				\
   tests/test-proof				\
   tests/test-rendezvous				\
-  tests/test-report
+  tests/test-report				\
+  tests/test-signals
 
 # Shell scripts that need a kernel with TLS in it.  'make check' leaves them
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
@@ -171,6 +172,11 @@ tests_test_report_SOURCES = tests/test-report.c tests/test-macros.h
 tests_test_report_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_report_CFLAGS = $(our_CFLAGS)
 tests_test_report_LDADD = $(our_LIBS)
+
+tests_test_signals_SOURCES = tests/test-signals.c tests/test-macros.h
+tests_test_signals_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_signals_CFLAGS = $(our_CFLAGS)
+tests_test_signals_LDADD = $(our_LIBS)
 
 tests_ktls_facts_SOURCES = tests/ktls-facts.c tests/test-macros.h
 tests_ktls_facts_CPPFLAGS = $(our_CPPFLAGS)

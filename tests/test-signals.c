@@ -1,0 +1,68 @@
+/* Test signals as events.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "signals.h"
+
+#include <poll.h>
+
+#include "system.h"
+#include "test-macros.h"
+
+static bool
+is_readable (int fd)
+{
+  struct pollfd now = { .fd = fd, .events = POLLIN };
+  return poll (&now, 1, 0) == 1;
+}
+
+static void
+check_kinds (int fd)
+{
+  static int const signals[]
+    = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
+  for (size_t i = 0; i < SIZEOF (signals); i++)
+    {
+      row_is ("signal %d", signals[i]);
+      CHECK (!is_readable (fd));
+      raise (signals[i]);
+      raise (signals[i]);
+      CHECK (is_readable (fd));
+      CHECK_NUMBER (signals_next (), signals[i]);
+      CHECK_NUMBER (signals_next (), 0);
+    }
+}
+
+/* The terminal sends ^C to the children as well.  That they have died of it
+   must not be known before that there was one.  */
+static void
+check_order (void)
+{
+  static int const signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+  for (size_t i = 0; i < SIZEOF (signals); i++)
+    {
+      row_is ("signal %d with the end of a child", signals[i]);
+      raise (SIGCHLD);
+      raise (signals[i]);
+      CHECK_NUMBER (signals_next (), signals[i]);
+      CHECK_NUMBER (signals_next (), SIGCHLD);
+      CHECK_NUMBER (signals_next (), 0);
+    }
+}
+
+int
+main (void)
+{
+  /* Whoever runs the tests may have some of them ignored.  */
+  static int const ours[]
+    = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
+  for (size_t i = 0; i < SIZEOF (ours); i++)
+    signal (ours[i], SIG_DFL);
+  int fd = signals_open ();
+  NEED (0 <= fd);
+  check_kinds (fd);
+  check_order ();
+  return test_result ();
+}
