@@ -103,6 +103,9 @@ signals_child (void)
   for (int i = 0; i < CAUGHT; i++)
     if (handled[i])
       dispose (caught[i], SIG_DFL);
+  /* One that came while it was blocked, because the guard is gone, say, is
+     not for the command: this discards it.  */
+  dispose (SIGPIPE, SIG_IGN);
   dispose (SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset (&none);

@@ -22,6 +22,7 @@ shell_tests =					\
   tests/cut-input.sh				\
   tests/dead-network.sh				\
   tests/deaths-agent.sh				\
+  tests/deaths-guard.sh				\
   tests/deaths-local.sh				\
   tests/deaths-login.sh				\
   tests/deaths-setup.sh				\
