@@ -87,6 +87,14 @@ session_limit (struct session *n, int64_t limit)
     timer_set (&n->s.events, &n->login_timer, limit, end_login, n);
 }
 
+/* Return whether what fails now is but a consequence: of a failure that has
+   been told, or of a signal, which may have been faster than the loop.  */
+static bool
+is_consequence (struct session const *n)
+{
+  return n->failed || n->signal != 0 || signals_end_us ();
+}
+
 /* It has failed, which has been said.  */
 static void
 fail (struct session *n)
@@ -104,7 +112,7 @@ session_fail (struct session *n, char const *format, ...)
   va_start (arguments, format);
   char *text = xvasprintf (format, arguments);
   va_end (arguments);
-  if (!n->failed && n->signal == 0)
+  if (!is_consequence (n))
     complain ("%s", text);
   free (text);
   fail (n);
@@ -160,7 +168,7 @@ take_error (struct session *n, struct message const *message)
                       : "no reason given";
   if (!message_number (message, KEY_CODE, &code))
     code = ERROR_OTHER;
-  if (n->failed || n->signal != 0)
+  if (is_consequence (n))
     verbose ("the agent on %s failed: %s", session_host (n), shown);
   else if (code == ERROR_TERMINAL)
     login_gives_terminal (&n->login, session_host (n));
@@ -207,7 +215,8 @@ judge_end (void *context)
     return;
   if (!n->answered)
     {
-      login_explain_end (&n->login);
+      if (!is_consequence (n))
+        login_explain_end (&n->login);
       fail (n);
     }
   else if (n->login.stage.state == STAGE_ENDED)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "system.h"
@@ -81,6 +80,15 @@ signals_next (void)
         return caught[i];
       }
   return 0;
+}
+
+bool
+signals_end_us (void)
+{
+  for (int i = 0; i < CAUGHT; i++)
+    if (pending[i] && caught[i] != SIGTSTP && caught[i] != SIGCHLD)
+      return true;
+  return false;
 }
 
 void

@@ -6,6 +6,7 @@
 # define SIGNALS_H 1
 
 # include <signal.h>
+# include <stdbool.h>
 
 /* Catch SIGCHLD, SIGTSTP and those of SIGINT, SIGTERM, SIGHUP and SIGQUIT
    that were not ignored when the program started; ignore SIGPIPE.  Return a
@@ -17,6 +18,10 @@ extern int signals_open (void);
    0 when there is none.  Several of one kind count once, and SIGCHLD comes
    after all others.  */
 extern int signals_next (void);
+
+/* Return whether a signal that asks the process to end has come, which
+   signals_next has yet to return.  */
+extern bool signals_end_us (void);
 
 /* Around a fork: block all signals, and afterwards let the parent go on as
    before.  */

@@ -27,11 +27,15 @@ check_kinds (int fd)
     {
       row_is ("signal %d", signals[i]);
       CHECK (!is_readable (fd));
+      CHECK (!signals_end_us ());
       raise (signals[i]);
       raise (signals[i]);
       CHECK (is_readable (fd));
+      CHECK (signals_end_us () == (signals[i] != SIGTSTP
+                                   && signals[i] != SIGCHLD));
       CHECK_NUMBER (signals_next (), signals[i]);
       CHECK_NUMBER (signals_next (), 0);
+      CHECK (!signals_end_us ());
     }
 }
 
