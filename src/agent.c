@@ -69,18 +69,25 @@ end_command (struct agent *a, int sig)
   supervisor_end (&a->s, sig, 0);
 }
 
-/* Tell the local side that the run cannot go on, and wait for it to go.  */
+/* Tell the local side that the run cannot go on.  */
 static void
-fail (struct agent *a, enum error_code code, char const *text)
+tell_error (struct agent *a, enum error_code code, char const *text)
 {
   struct message_builder message;
-  if (a->failed)
-    return;
-  a->failed = true;
   message_begin (&message, MESSAGE_ERROR);
   message_add_number (&message, KEY_CODE, code);
   message_add_text (&message, KEY_TEXT, text);
   control_send (&a->s.control, &message);
+}
+
+/* The run cannot go on: tell the local side, and wait for it to go.  */
+static void
+fail (struct agent *a, enum error_code code, char const *text)
+{
+  if (a->failed)
+    return;
+  a->failed = true;
+  tell_error (a, code, text);
   control_finish (&a->s.control);
   routes_close (&a->routes);
   end_command (a, SIGTERM);
@@ -348,9 +355,13 @@ take_children (void *context)
 static void
 take_signal (void *context, int sig)
 {
+  static char const text[] = "ended by a signal";
   struct agent *a = context;
   if (a->unit == NULL || a->unit->stage.state == STAGE_IDLE)
-    fail (a, ERROR_OTHER, "ended by a signal");
+    fail (a, ERROR_OTHER, text);
+  /* How the command ends is to be told as well.  */
+  else if (a->s.ending == 0 && !supervisor_idle (&a->s))
+    tell_error (a, ERROR_OTHER, text);
   end_command (a, sig);
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The agent is killed: its command ends, and the local side says so.
+# The agent is killed, or asked to end: its command ends, and the local side
+# says so.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,5 +36,15 @@ wait_for_ test -f input || fail=1
 wait_for_ test -f remote || fail=1
 kill_ agent
 ends_ 125 15
+
+# It is asked to end.  So it can tell.
+for run in 'up busy' 'down busy' 'both idle'; do
+  start_ $run env
+  kill -TERM "$(cat agent)" || fail=1
+  ends_ 125 15
+  has_line_ err "^socketpipe: the agent on $there failed: ended by a signal" \
+    || fail=1
+  grep truncated err && fail=1
+done
 
 Exit $fail
