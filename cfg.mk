@@ -138,7 +138,7 @@ sc_man_lint:
 	  mandoc -T lint -W warning man/socketpipe.1 || exit 1;		\
 	fi;								\
 	if command -v groff >/dev/null; then				\
-	  groff -man -ww -z man/socketpipe.1 2>&1			\
+	  groff -t -man -ww -z man/socketpipe.1 2>&1			\
 	  | $(call say_if_any,'groff complains');			\
 	fi
 

@@ -8,6 +8,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/close-from.h				\
   lib/interfaces.c				\
   lib/interfaces.h				\
+  lib/ktls.c					\
+  lib/ktls.h					\
   lib/monotonic.c				\
   lib/monotonic.h				\
   lib/multipath.c				\

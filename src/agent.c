@@ -138,9 +138,34 @@ no_route (void *context)
   fail (context, ERROR_NO_ROUTE, "no direct connection");
 }
 
+/* Settle on how the channels are encrypted, if they are to be.  Return whether
+   that can be.  */
+static bool
+settle_encryption (struct agent *a, struct order const *order,
+                   enum secure_mode *mode)
+{
+  struct encryption own;
+  struct encryption const *wanted = &order->encryption;
+  *mode = SECURE_NONE;
+  char const *why = encryption_find (&own, wanted->wanted, false);
+  if (why)
+    {
+      char text[400];
+      snprintf (text, sizeof text, "cannot encrypt: %s", why);
+      fail (a, ERROR_OTHER, text);
+      return false;
+    }
+  if (wanted->wanted == ENCRYPT_NONE)
+    return true;
+  *mode = encryption_settle (&own, wanted);
+  routes_encrypt (&a->routes, *mode, *mode == SECURE_KERNEL);
+  return true;
+}
+
 /* Listen, and tell the local side where.  */
 static bool
-send_offer (struct agent *a, struct order const *order)
+send_offer (struct agent *a, struct order const *order,
+            enum secure_mode mode)
 {
   struct message_builder message;
   struct offer offer;
@@ -156,6 +181,8 @@ send_offer (struct agent *a, struct order const *order)
     }
   message_begin (&message, MESSAGE_OFFER);
   offer_put (&offer, &message);
+  if (mode != SECURE_NONE)
+    message_add_number (&message, KEY_ENCRYPT, mode);
   control_send (&a->s.control, &message);
   offer_free (&offer);
   return true;
@@ -170,7 +197,8 @@ begin_rendezvous (struct agent *a, struct order *order)
   };
   routes_open (&a->routes, &a->s, SIDE_REMOTE, order->secret,
                order->fallback, &order->net.socket, &hooks);
-  if (!send_offer (a, order))
+  enum secure_mode mode;
+  if (!settle_encryption (a, order, &mode) || !send_offer (a, order, mode))
     return;
   if (0 < order->timeout)
     rendezvous_limit (&a->s.rendezvous, order->timeout);

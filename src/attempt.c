@@ -53,6 +53,7 @@ attempt_release (struct attempt *attempt)
   timer_clear (events, &attempt->quiet);
   events_forget (events, attempt->fd);
   explicit_bzero (&attempt->proof, sizeof attempt->proof);
+  secure_free (attempt->secure);
   free (attempt);
 }
 
@@ -101,12 +102,19 @@ send_at_once (struct attempt *attempt, void const *bytes, size_t length)
   return (size_t) sent == length;
 }
 
-/* Send what the proof wants to send.  */
+/* Send what the proof, or the handshake, wants to send.  */
 static bool
 send_proof (struct attempt *attempt)
 {
   static char const zeros[PADDING_MAX];
   struct proof *proof = &attempt->proof;
+  struct secure *secure = attempt->secure;
+  if (secure != NULL)
+    {
+      bool sent = send_at_once (attempt, secure->out, secure->out_length);
+      secure->out_length = 0;
+      return sent;
+    }
   bool good = (send_at_once (attempt, proof->out, proof->out_length)
                && send_at_once (attempt, zeros, proof->out_zeros));
   proof->out_length = proof->out_zeros = 0;
@@ -121,35 +129,31 @@ padding_for (int fd)
   return MIN (MAX (segment, 0), PADDING_MAX);
 }
 
-static void
-ready_to_prove (void *context, int fd, short ready)
+/* Take the connection, as the decider.  Return the new state.  */
+static enum proof_state
+choose (struct attempt *attempt)
 {
-  struct attempt *attempt = context;
-  struct proof *proof = &attempt->proof;
-  (void) ready;
-  unsigned char bytes[2048];
-  ssize_t got = recv (fd, bytes, MIN (proof_wants (proof), sizeof bytes), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (got <= 0)
-    {
-      attempt->dropped = true;
-      fail (attempt, got < 0 ? strerror (errno) : "closed");
-      return;
-    }
-  attempt->received += got;
-  enum proof_state state = proof_feed (proof, bytes, got);
-  /* Its zeros, which follow in a larger packet, belong to an answer.  */
+  if (attempt->secure == NULL)
+    proof_choose (&attempt->proof);
+  else
+    secure_choose (attempt->secure);
+  return attempt->secure ? attempt->secure->state : attempt->proof.state;
+}
+
+/* The proof, or the handshake, has come to STATE: do what follows from it.  */
+static void
+go_on (struct attempt *attempt, enum proof_state state)
+{
+  struct proof const *proof = &attempt->proof;
+  /* The other end's zeros, which follow in a larger packet, belong to its
+     answer.  */
   if (proof->answered)
     timer_clear (attempt->all->events, &attempt->quiet);
   bool wanted = (proof->channel == UINT32_MAX
                  || attempt->all->wanted (attempt->all->context,
                                           proof->channel));
   if (state == PROOF_CHOOSE && wanted)
-    {
-      proof_choose (proof);
-      state = PROOF_DONE;
-    }
+    state = choose (attempt);
   if (state == PROOF_MORE && proof->answered && !proof->listener)
     timer_set (attempt->all->events, &attempt->limit, CHOICE_LIMIT, too_slow,
                attempt);
@@ -163,7 +167,50 @@ ready_to_prove (void *context, int fd, short ready)
     attempt->all->proven (attempt->all->context, attempt);
 }
 
-/* The attempt's connection is there: begin the proof.  */
+/* The connection has ended, with ERROR, or without one.  */
+static void
+end_early (struct attempt *attempt, int error)
+{
+  attempt->dropped = true;
+  fail (attempt, error != 0 ? strerror (error) : "closed");
+}
+
+static void
+ready_to_prove (void *context, int fd, short ready)
+{
+  struct attempt *attempt = context;
+  struct proof *proof = &attempt->proof;
+  (void) ready;
+  unsigned char bytes[2048];
+  ssize_t got = recv (fd, bytes, MIN (proof_wants (proof), sizeof bytes), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (got <= 0)
+    {
+      end_early (attempt, got < 0 ? errno : 0);
+      return;
+    }
+  attempt->received += got;
+  go_on (attempt, proof_feed (proof, bytes, got));
+}
+
+static void
+ready_to_secure (void *context, int fd, short ready)
+{
+  struct attempt *attempt = context;
+  struct secure *secure = attempt->secure;
+  (void) fd, (void) ready;
+  enum proof_state state = secure_step (secure);
+  attempt->received = secure->received;
+  attempt->proof.channel = secure->channel;
+  attempt->proof.answered = secure->answered;
+  if (state == PROOF_FAILED && (secure->closed || secure->error != 0))
+    end_early (attempt, secure->error);
+  else
+    go_on (attempt, state);
+}
+
+/* The attempt's connection is there: begin the proof, or the handshake.  */
 static void
 begin_proof (struct attempt *attempt)
 {
@@ -174,7 +221,9 @@ begin_proof (struct attempt *attempt)
   attempt->connected = true;
   attempt->connect_time = monotonic_us () - attempt->began;
   timer_set (events, &attempt->limit, PROOF_LIMIT, too_slow, attempt);
-  events_watch (events, attempt->fd, POLLIN, ready_to_prove, attempt);
+  events_watch (events, attempt->fd, POLLIN,
+                attempt->all->encrypt ? ready_to_secure : ready_to_prove,
+                attempt);
 }
 
 struct attempt *
@@ -184,8 +233,23 @@ attempt_accept (struct attempts const *all, int fd,
   struct attempt *attempt = new_attempt (all, fd, address, length);
   attempt->accepted = true;
   proof_listener (&attempt->proof, all->secret, all->channels, all->decider);
+  if (all->encrypt)
+    attempt->secure = secure_listener (fd, all->secret, all->channels,
+                                       all->mode, all->kernel, all->decider);
   begin_proof (attempt);
   return attempt;
+}
+
+/* Be the client of a handshake on a new connection.  */
+static void
+begin_handshake (struct attempt *attempt)
+{
+  struct attempts const *all = attempt->all;
+  attempt->secure = secure_connector (attempt->fd, all->secret,
+                                      attempt->proof.channel, all->mode,
+                                      padding_for (attempt->fd),
+                                      all->decider);
+  ready_to_secure (attempt, attempt->fd, 0);
 }
 
 static void
@@ -205,6 +269,11 @@ ready_connected (void *context, int fd, short ready)
   begin_proof (attempt);
   timer_set (attempt->all->events, &attempt->quiet, QUIET_LIMIT, too_quiet,
              attempt);
+  if (attempt->all->encrypt)
+    {
+      begin_handshake (attempt);
+      return;
+    }
   proof_begin (&attempt->proof, padding_for (fd));
   if (!send_proof (attempt))
     fail (attempt, strerror (errno));
@@ -266,6 +335,8 @@ attempt_describe (struct attempt const *attempt,
     .sent_before = attempt->sent_at_first + attempt->sent,
     .received_before = attempt->received
   };
+  if (attempt->secure)
+    secure_copy_keys (&connection->keys, &attempt->secure->keys);
   struct sockaddr_storage address;
   socklen_t length = sizeof address;
   struct sockaddr *any = (struct sockaddr *) &address;

@@ -2,8 +2,9 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   An attempt is made or accepted, goes through the proof (proof.h) within a
-   few seconds, and is then taken, or dropped.  */
+   An attempt is made or accepted, goes through the proof (proof.h), or through
+   a TLS handshake in its place (secure.h), within a few seconds, and is then
+   taken, or dropped.  */
 
 #ifndef ATTEMPT_H
 # define ATTEMPT_H 1
@@ -16,6 +17,7 @@
 # include "endpoint.h"
 # include "events.h"
 # include "proof.h"
+# include "secure.h"
 
 struct attempt;
 
@@ -37,6 +39,10 @@ struct attempts
   struct socket_choice socket;  /* what ours are like */
   unsigned channels;
   bool decider;                 /* this end chooses (proof.h) */
+  bool encrypt;                 /* by a handshake in place of the proof */
+  enum secure_mode mode;        /* then; SECURE_NONE = not known yet, so no
+                                   attempt can be made */
+  bool kernel;                  /* ... and SECURE_KERNEL is possible here */
 };
 
 struct attempt
@@ -52,7 +58,9 @@ struct attempt
   bool connected;
   bool dropped;                 /* by the other end, without an answer */
   bool replaced;                /* tried again with smaller packets */
-  struct proof proof;
+  struct proof proof;           /* with a handshake, only what it has come
+                                   to, and the channel */
+  struct secure *secure;        /* the handshake, or NULL */
   uint64_t sent_at_first;       /* what the meter counts for a SYN */
   uint64_t sent;
   uint64_t received;

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ktls.h"
 #include "minmax.h"
+#include "record.h"
 #include "tcp-abort.h"
 #include "tcp-keepalive.h"
 #include "tcp-meter.h"
@@ -37,6 +39,14 @@ channel_take (struct channel *channel, struct connection const *connection,
   channel->fd = fd;
   channel->sent_before = connection->sent_before;
   channel->received_before = connection->received_before;
+  channel->mode = connection->keys.mode;
+  channel->records_before = (channel->writer ? connection->keys.send.sequence
+                             : connection->keys.receive.sequence);
+  if (channel->mode == SECURE_KERNEL
+      && secure_to_kernel (fd, &connection->keys) != 0)
+    return -1;
+  if (channel_is_relayed (channel))
+    secure_copy_keys (&channel->keys, &connection->keys);
 
   /* Commands expect a blocking descriptor, and it is theirs as well.  */
   int flags = fcntl (fd, F_GETFL);
@@ -68,6 +78,49 @@ at_end_of_file (int fd)
           && poll (&now, 1, 0) == 1 && recv (fd, &byte, 1, MSG_PEEK) == 0);
 }
 
+/* Note how many records the kernel has made or opened, where it does.  */
+static void
+count_records (struct channel *channel)
+{
+  struct channel_end *own = &channel->own;
+  own->sealed = (channel->mode == SECURE_KERNEL
+                 && ktls_records (channel->fd, channel->writer,
+                                  &own->records) == 0);
+}
+
+bool
+channel_flush (struct channel *channel)
+{
+  struct pollfd room = { .fd = channel->fd, .events = POLLOUT };
+  return (channel->mode != SECURE_KERNEL
+          || (poll (&room, 1, 0) == 1
+              && (ktls_flush (channel->fd) == 0 || errno != EAGAIN)));
+}
+
+bool
+channel_is_relayed (struct channel const *channel)
+{
+  return (!channel->carried && (channel->mode == SECURE_AES
+                                || channel->mode == SECURE_CHACHA));
+}
+
+uint64_t
+channel_data_bytes (struct channel const *channel, uint64_t bytes)
+{
+  enum { ADDED = RECORD_HEADER + 1 + RECORD_TAG };
+  uint64_t records;
+  if (channel->mode == SECURE_NONE || channel->carried)
+    return bytes;
+  if (channel->own.sealed)
+    records = channel->own.records - channel->records_before;
+  else if (channel->mode == SECURE_KERNEL
+           && ktls_records (channel->fd, channel->writer, &records) == 0)
+    records -= channel->records_before;
+  else
+    records = bytes / (RECORD_PLAIN_MAX + ADDED);
+  return bytes - MIN (bytes, records * ADDED);
+}
+
 static void
 end_writer (struct channel *channel, bool failed, bool by_sigpipe)
 {
@@ -83,6 +136,8 @@ end_writer (struct channel *channel, bool failed, bool by_sigpipe)
     }
   else
     reader_left = reader_left || by_sigpipe;
+  count_records (channel);
+  own->bytes = channel_data_bytes (channel, own->bytes);
 
   if (reader_left && !channel->aborted)
     {
@@ -111,7 +166,8 @@ leave_if_done (struct channel *channel)
   if (!channel->writer && channel->peer.outcome != OUTCOME_OPEN
       && (channel->own.outcome == OUTCOME_EARLY
           || channel->own.outcome == OUTCOME_BROKEN
-          || channel->own.outcome == OUTCOME_FAILED))
+          || channel->own.outcome == OUTCOME_FAILED
+          || channel->own.outcome == OUTCOME_TAMPERED))
     channel_close (channel);
 }
 
@@ -127,13 +183,38 @@ leave_reader (struct channel *channel)
   leave_if_done (channel);
 }
 
+/* Judge a reader for whom the kernel opens the records.  What has arrived but
+   is not yet opened, the meter cannot tell from what cannot be opened; and an
+   end of file of the connection can be anybody's, so the numbers of records
+   have to be compared.  */
+static enum channel_outcome
+judge_sealed (struct channel *channel)
+{
+  struct tcp_meter meter;
+  count_records (channel);
+  int found = ktls_peek (channel->fd);
+  if (found == 0)
+    return OUTCOME_COMPLETE;
+  if (found < 0 && errno != EAGAIN)
+    return errno == ECONNRESET ? OUTCOME_BROKEN : OUTCOME_TAMPERED;
+  return (tcp_meter_read (channel->fd, &meter) == 0 && meter.gone
+          ? OUTCOME_BROKEN : OUTCOME_EARLY);
+}
+
 static void
 end_reader (struct channel *channel)
 {
   struct tcp_meter meter;
   struct channel_end *own = &channel->own;
   own->counted = tcp_meter_read (channel->fd, &meter) == 0;
-  if (!own->counted)
+  if (channel->mode == SECURE_KERNEL)
+    {
+      own->outcome = judge_sealed (channel);
+      if (own->counted)
+        own->bytes = channel_data_bytes (channel, meter.received
+                                         - channel->received_before);
+    }
+  else if (!own->counted)
     own->outcome = (at_end_of_file (channel->fd) ? OUTCOME_COMPLETE
                     : OUTCOME_EARLY);
   else
@@ -174,6 +255,7 @@ channel_end_as (struct channel *channel, enum channel_outcome outcome)
   if (own->counted)
     own->bytes = (channel->writer ? meter.sent - channel->sent_before
                   : meter.received - channel->received_before);
+  own->bytes = channel_data_bytes (channel, own->bytes);
   if (!channel->writer)
     leave_reader (channel);
   else
@@ -198,6 +280,7 @@ channel_input_cut (struct channel const *channel)
 {
   return (channel->own.outcome == OUTCOME_BROKEN
           || channel->own.outcome == OUTCOME_FAILED
+          || channel->own.outcome == OUTCOME_TAMPERED
           || channel->peer.outcome == OUTCOME_ABORTED
           || channel->peer.outcome == OUTCOME_FAILED);
 }
@@ -260,8 +343,9 @@ channel_broke (struct channel *channel, int64_t now)
                                       : &channel->own);
   struct channel_end const *writer = (channel->writer ? &channel->own
                                       : &channel->peer);
-  if (channel->aborted || reader->outcome != OUTCOME_BROKEN
-      || writer->outcome != OUTCOME_OPEN)
+  if (channel->aborted || writer->outcome != OUTCOME_OPEN
+      || (reader->outcome != OUTCOME_BROKEN
+          && reader->outcome != OUTCOME_TAMPERED))
     return false;
   if (channel->broken_since < 0)
     channel->broken_since = now;

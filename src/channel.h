@@ -14,6 +14,7 @@
 # include <stdint.h>
 
 # include "address.h"
+# include "secure.h"
 
 /* A connected and proven socket.  */
 struct connection
@@ -24,6 +25,7 @@ struct connection
   /* What the meter counts that is no data: SYN and the proof.  */
   uint64_t sent_before;
   uint64_t received_before;
+  struct secure_keys keys;      /* of mode SECURE_NONE if not encrypted */
   char here[ADDRESS_TEXT_MAX];
   char there[ADDRESS_TEXT_MAX];
 };
@@ -39,6 +41,7 @@ enum channel_outcome
   OUTCOME_EARLY,                /* reader: did not */
   OUTCOME_BROKEN,               /* reader: the connection had been reset */
   OUTCOME_FAILED,               /* a relay of ours failed, and has said so */
+  OUTCOME_TAMPERED,             /* reader: what came was not from the writer */
   OUTCOMES                      /* one more than the last */
 };
 
@@ -47,6 +50,8 @@ struct channel_end
   enum channel_outcome outcome;
   bool counted;
   uint64_t bytes;               /* written, or arrived, if COUNTED */
+  bool sealed;                  /* the kernel encrypts, and counts */
+  uint64_t records;             /* ... written, or opened */
 };
 
 struct channel
@@ -60,6 +65,9 @@ struct channel
   bool aborted;
   uint64_t sent_before;
   uint64_t received_before;
+  struct secure_keys keys;      /* likewise, until who needs them has them */
+  enum secure_mode mode;        /* of encryption */
+  uint64_t records_before;      /* those of the handshake */
   struct channel_end own;
   struct channel_end peer;
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
@@ -76,6 +84,11 @@ extern void channel_init (struct channel *channel, bool writer);
 extern int channel_take (struct channel *channel,
                          struct connection const *connection, int dead_peer);
 
+/* Writing end, whose command is over: send what the kernel holds back, where
+   it encrypts; no end of file would do that.  Return false if there is no
+   room for it, to be called again when the socket is ready for writing.  */
+extern bool channel_flush (struct channel *channel);
+
 /* The command on this end is over; put what came of it into CHANNEL->own.
    FAILED says that what it wrote may be incomplete: then the other end's
    reader gets an error, otherwise its end of file.  BY_SIGPIPE says that it
@@ -89,6 +102,15 @@ extern void channel_end_own (struct channel *channel, bool failed,
    OUTCOME_FAILED.  */
 extern void channel_end_as (struct channel *channel,
                             enum channel_outcome outcome);
+
+/* Return whether relays encrypt the channel.  */
+extern bool channel_is_relayed (struct channel const *channel);
+
+/* Return how much data BYTES are, which the meter says have been sent, or have
+   arrived, on the channel: where it is encrypted, they are more.  It may be
+   an estimate as long as it is open.  */
+extern uint64_t channel_data_bytes (struct channel const *channel,
+                                    uint64_t bytes);
 
 /* Return whether both ends have counted, and not the same.  */
 extern bool channel_counts_differ (struct channel const *channel);

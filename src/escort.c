@@ -330,6 +330,7 @@ settle (struct escort const *escort)
     case RELAY_DONE:
       return ESCORT_DONE;
     case RELAY_READ_FAILED:
+    case RELAY_TAMPERED:
       return ESCORT_CUT;
     default:
       return ESCORT_LEFT;

@@ -12,6 +12,7 @@
 #include "message.h"
 #include "minmax.h"
 #include "order.h"
+#include "quote.h"
 #include "relay.h"
 
 void
@@ -60,6 +61,34 @@ is_possible (struct local const *l, struct order const *order)
   return false;
 }
 
+/* Find out how to encrypt, if that is wanted.  Return whether it can be done;
+   if not, it has been said why.  */
+static bool
+prepare_encryption (struct local *l)
+{
+  struct run const *run = l->session.run;
+  char const *why = encryption_find (&l->encryption, run->encrypt,
+                                     run->multipath);
+  if (why)
+    complain ("cannot encrypt: %s", why);
+  else if (run->encrypt != ENCRYPT_NONE
+           && encryption_login_is_open (run->login[0]))
+    warn ("the login command %s sends in clear what it carries, and with it"
+          " the key of the encryption: whoever listens there can pose as"
+          " either end", quote (run->login[0]));
+  return why == NULL;
+}
+
+/* Return whether the login may carry the data: not where it would be in clear
+   though it was to be encrypted, or not by the kernel as was asked for.  */
+static bool
+may_fall_back (struct run const *run)
+{
+  return (!run->no_fallback && run->encrypt != ENCRYPT_KERNEL
+          && (run->encrypt == ENCRYPT_NONE
+              || !encryption_login_is_open (run->login[0])));
+}
+
 /* Fill in what the agent needs to know, but for the offer.  */
 static void
 fill_order (struct local *l, struct order *order)
@@ -68,8 +97,9 @@ fill_order (struct local *l, struct order *order)
   *order = (struct order) {
     .argv = run->remote, .in = l->input ? CHANNEL_INPUT : NO_CHANNEL,
     .out = CHANNEL_OUTPUT, .dead_peer = run->dead_peer,
-    .timeout = run->timeout * INT64_C (1000), .fallback = !run->no_fallback,
+    .timeout = run->timeout * INT64_C (1000), .fallback = may_fall_back (run),
     .listen = run->listeners != LISTEN_LOCAL,
+    .encryption = l->encryption,
     .net = { .family = run->family, .port_low = run->port_low,
              .port_high = run->port_high,
              .socket = { .multipath = run->multipath,
@@ -93,6 +123,10 @@ begin_rendezvous (struct local *l, struct order *order)
                                      : &order->net);
   routes_open (&l->routes, &l->session.s, SIDE_LOCAL, order->secret,
                order->fallback, &order->net.socket, &hooks);
+  /* The agent decides on the mode.  */
+  if (run->encrypt != ENCRYPT_NONE)
+    routes_encrypt (&l->routes, SECURE_NONE,
+                    l->encryption.kernel == KTLS_READY);
   if (routes_offer (&l->routes, choice, run->host, &order->offer) == 0)
     return true;
   char why[200];
@@ -114,6 +148,8 @@ bool
 local_begin (struct local *l)
 {
   struct order order;
+  if (!prepare_encryption (l))
+    return false;
   fill_order (l, &order);
   bool good = (is_possible (l, &order) && begin_rendezvous (l, &order)
                && session_start (&l->session));

@@ -104,6 +104,24 @@ take_stage_end (struct local *l, struct message const *message)
     rendezvous_limit (&l->session.s.rendezvous, AGENT_FIRST);
 }
 
+/* Take from MESSAGE how the channels are encrypted.  Return whether that can
+   be, and is what was wanted.  */
+static bool
+take_encryption (struct local *l, struct message const *message)
+{
+  uint64_t mode;
+  struct encryption const *own = &l->encryption;
+  bool kernel = own->kernel == KTLS_READY;
+  if (own->wanted == ENCRYPT_NONE)
+    return true;
+  if (!message_number (message, KEY_ENCRYPT, &mode)
+      || mode == SECURE_NONE || SECURE_MODES <= mode
+      || (mode == SECURE_KERNEL ? !kernel : own->wanted == ENCRYPT_KERNEL))
+    return false;
+  routes_encrypt (&l->routes, mode, kernel);
+  return true;
+}
+
 /* The agent has told where it listens.  */
 static void
 take_offer (struct local *l, struct message const *message)
@@ -111,6 +129,12 @@ take_offer (struct local *l, struct message const *message)
   struct offer offer;
   if (l->running)
     return;
+  if (!take_encryption (l, message))
+    {
+      session_fail (&l->session, "%s does not encrypt as was asked for",
+                    session_host (&l->session));
+      return;
+    }
   offer_get (&offer, message);
   if (!routes_take_offer (&l->routes, &offer))
     session_fail (&l->session, "%s sent a route that cannot be",

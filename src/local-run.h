@@ -22,6 +22,7 @@
 
 # include <stdbool.h>
 
+# include "encryption.h"
 # include "route.h"
 # include "session.h"
 # include "supervisor.h"
@@ -33,6 +34,7 @@ struct local
   struct routes routes;
   struct unit *input;           /* NULL without -i */
   struct unit *output;
+  struct encryption encryption; /* what is wanted, and what can be done here */
   struct verdict verdict;
   bool carried;                 /* a channel goes through the login */
   bool remote_started;

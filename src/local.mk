@@ -39,6 +39,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/diagnose.h				\
   src/dscp.c					\
   src/dscp.h					\
+  src/encryption.c				\
+  src/encryption.h				\
   src/endpoint.c				\
   src/endpoint.h				\
   src/escort.c					\
@@ -49,6 +51,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/foreground.h				\
   src/guard.c					\
   src/guard.h					\
+  src/hkdf.c					\
+  src/hkdf.h					\
   src/joint.c					\
   src/joint.h					\
   src/line.c					\
@@ -92,6 +96,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/probe.h					\
   src/proof.c					\
   src/proof.h					\
+  src/record-relay.h				\
+  src/record.h					\
   src/relay-ends.c				\
   src/relay.c					\
   src/relay.h					\
@@ -101,6 +107,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/report.h					\
   src/route.c					\
   src/route.h					\
+  src/secure-keys.c				\
+  src/secure.h					\
   src/session.c					\
   src/session.h					\
   src/signals.c					\
@@ -121,6 +129,18 @@ src_libsocketpipe_a_SOURCES =			\
   src/verdict.c					\
   src/verdict.h
 
+# With GnuTLS or without it.
+if HAVE_GNUTLS
+src_libsocketpipe_a_SOURCES +=			\
+  src/record-relay.c				\
+  src/record.c					\
+  src/secure-library.c				\
+  src/secure-library.h				\
+  src/secure.c
+else
+src_libsocketpipe_a_SOURCES += src/secure-none.c
+endif
+
 src_socketpipe_CPPFLAGS = $(our_CPPFLAGS)
 src_socketpipe_CFLAGS = $(our_CFLAGS)
 src_socketpipe_SOURCES = src/socketpipe.c
@@ -139,6 +159,7 @@ our_LIBS =					\
   $(INET_NTOP_LIB)				\
   $(INET_PTON_LIB)				\
   $(SERVENT_LIB)				\
+  $(LIBDL)					\
   $(LIBSOCKET)					\
   $(LIB_CLOCK_GETTIME)				\
   $(LIB_GETRANDOM)				\

@@ -96,7 +96,12 @@ enum message_key
   KEY_START_AT,                 /* number: per cent of these */
   KEY_CONGESTION,               /* text: congestion control */
   KEY_MULTIPATH,                /* number: 1 = several paths */
-  KEY_DSCP                      /* number: 0 to 63; absent = the system's */
+  KEY_DSCP,                     /* number: 0 to 63; absent = the system's */
+  KEY_ENCRYPT,                  /* number: in an order, enum encrypt_mode; in
+                                   an offer, enum secure_mode */
+  KEY_CHACHA,                   /* number: 1 = is faster than AES there */
+  KEY_RECORDS                   /* number: TLS records, where the kernel makes
+                                   or opens them */
 };
 
 /* What a MESSAGE_ERROR is about.  */

@@ -45,6 +45,7 @@ order_put (struct order const *order, struct message_builder *message)
   if (order->net.socket.congestion)
     message_add_text (message, KEY_CONGESTION, order->net.socket.congestion);
   put_tuning (&order->tuning, message);
+  encryption_put (&order->encryption, message);
   offer_put (&order->offer, message);
 }
 
@@ -143,6 +144,7 @@ order_get (struct order *order, struct message const *message)
   get_net (order, message);
   get_sockets (order, message);
   get_tuning (&order->tuning, message);
+  encryption_get (&order->encryption, message);
   offer_get (&order->offer, message);
   return NULL;
 }

@@ -9,6 +9,7 @@
 # include <stdint.h>
 
 # include "address.h"
+# include "encryption.h"
 # include "listener.h"
 # include "message.h"
 # include "proof.h"
@@ -27,6 +28,7 @@ struct order
   struct net_choice net;        /* ... and how */
   char *congestion;             /* what NET names, malloc'ed if received */
   struct tuning tuning;         /* of the agent's stages */
+  struct encryption encryption; /* what is wanted, and what can be done */
   struct offer offer;           /* where the local side listens */
 };
 

@@ -20,6 +20,7 @@ enum relay_end
   RELAY_DONE,
   RELAY_READ_FAILED,            /* it has said so, unless it was the channel */
   RELAY_WRITE_FAILED,
+  RELAY_TAMPERED,               /* what it read was not for it */
   RELAY_FAILED                  /* for another reason, which it has said */
 };
 

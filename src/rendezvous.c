@@ -167,6 +167,7 @@ attempt_proven (void *context, struct attempt *attempt)
   attempt_release (attempt);
   rendezvous_settle (rv, connection.channel);
   rv->hooks.connected (rv->hooks.context, &connection);
+  secure_wipe_keys (&connection.keys);
 }
 
 static void
@@ -226,6 +227,15 @@ rendezvous_open (struct rendezvous *rv, struct events *events,
   };
   rv->hooks = *hooks;
   secret_copy (rv->secret, secret);
+}
+
+void
+rendezvous_encrypt (struct rendezvous *rv, enum secure_mode mode,
+                    bool kernel)
+{
+  rv->all.encrypt = true;
+  rv->all.mode = mode;
+  rv->all.kernel = kernel;
 }
 
 /* Make room for one more connection.  Return whether there was one to give

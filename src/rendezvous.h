@@ -72,6 +72,12 @@ extern void rendezvous_open (struct rendezvous *rendezvous,
                              bool decider,
                              struct rendezvous_hooks const *hooks);
 
+/* Have a TLS handshake in place of the proof, in MODE; SECURE_NONE says that
+   the other end decides on that, and then there must be no rendezvous_connect
+   before a second call.  KERNEL says if SECURE_KERNEL can be.  */
+extern void rendezvous_encrypt (struct rendezvous *rendezvous,
+                                enum secure_mode mode, bool kernel);
+
 /* Listen on every address of this host as CHOICE says, and put the ports into
    *OFFER.  Return 0, or -1 with errno set, as listener_open.  */
 extern int rendezvous_listen (struct rendezvous *rendezvous,

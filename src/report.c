@@ -231,6 +231,42 @@ report_channel (struct result const *from, struct channel_end const *writer,
   return true;
 }
 
+/* Return whether READER's end of file is one that WRITER has made.  */
+static bool
+ends_agree (struct channel_end const *writer,
+            struct channel_end const *reader)
+{
+  if (reader->sealed || writer->sealed)
+    return (reader->sealed && writer->sealed
+            && reader->records == writer->records);
+  return writer->outcome == OUTCOME_CLEAN;
+}
+
+bool
+report_encrypted (struct result const *from, struct channel_end const *writer,
+                  struct result const *to, struct channel_end const *reader)
+{
+  char who_wrote[512], who_read[512];
+  describe (from, who_wrote, sizeof who_wrote);
+  describe (to, who_read, sizeof who_read);
+  if (reader->outcome == OUTCOME_TAMPERED)
+    {
+      complain ("channel tampered with: what arrived for %s is not what %s"
+                " wrote; somebody on the way has changed it", who_read,
+                who_wrote);
+      return false;
+    }
+  if ((reader->outcome == OUTCOME_COMPLETE && !ends_agree (writer, reader))
+      || (reader->outcome == OUTCOME_BROKEN
+          && writer->outcome == OUTCOME_CLEAN))
+    {
+      complain ("channel truncated: the connection from %s to %s was cut, and"
+                " not by the one who wrote", who_wrote, who_read);
+      return false;
+    }
+  return report_channel (from, writer, to, reader);
+}
+
 void
 describe_end (int wait_status, char *text, size_t size)
 {

@@ -67,6 +67,14 @@ extern bool report_channel (struct result const *from,
                            struct result const *to,
                            struct channel_end const *reader);
 
+/* The same for a channel that is encrypted.  There an end of file counts only
+   if the writing end has made it, as the records that the kernels have counted
+   show, or as the relays were told.  */
+extern bool report_encrypted (struct result const *from,
+                              struct channel_end const *writer,
+                              struct result const *to,
+                              struct channel_end const *reader);
+
 /* Write to TEXT, of SIZE bytes, how a process ended that left WAIT_STATUS:
    "exit status 1" or "killed by signal 9 (Killed)".  */
 extern void describe_end (int wait_status, char *text, size_t size);

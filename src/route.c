@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 
 #include "diagnose.h"
+#include "encryption.h"
 #include "quotearg.h"
 #include "xalloc.h"
 #include "xvasprintf.h"
@@ -85,7 +86,7 @@ static void
 take_connection (void *context, struct connection const *connection)
 {
   struct routes *routes = context;
-  char how[2 * ADDRESS_TEXT_MAX + 40];
+  char how[2 * ADDRESS_TEXT_MAX + 100];
   bool from_here = !connection->accepted;
   bool from_local = from_here == (routes->side == SIDE_LOCAL);
   if (supervisor_take (routes->supervisor, connection) != 0)
@@ -95,10 +96,11 @@ take_connection (void *context, struct connection const *connection)
       routes->hooks.failed (routes->hooks.context, how);
       return;
     }
-  snprintf (how, sizeof how, ": %s -> %s (%s)",
+  snprintf (how, sizeof how, ": %s -> %s (%s%s)",
             from_here ? connection->here : connection->there,
             from_here ? connection->there : connection->here,
-            from_local ? "local-to-remote" : "remote-to-local");
+            from_local ? "local-to-remote" : "remote-to-local",
+            encryption_text (connection->keys.mode));
   routes->hooks.taken (routes->hooks.context, connection->channel, how);
 }
 
@@ -147,6 +149,12 @@ routes_open (struct routes *routes, struct supervisor *supervisor,
                    supervisor->channel_count, side == SIDE_REMOTE,
                    &rendezvous_hooks);
   rendezvous_of (routes)->all.socket = *sockets;
+}
+
+void
+routes_encrypt (struct routes *routes, enum secure_mode mode, bool kernel)
+{
+  rendezvous_encrypt (rendezvous_of (routes), mode, kernel);
 }
 
 int

@@ -59,6 +59,10 @@ extern void routes_open (struct routes *routes, struct supervisor *supervisor,
                          bool fallback, struct socket_choice const *sockets,
                          struct route_hooks const *hooks);
 
+/* Encrypt the channels, in MODE, as rendezvous_encrypt.  */
+extern void routes_encrypt (struct routes *routes, enum secure_mode mode,
+                            bool kernel);
+
 /* Put into *OFFER who this host is, and, unless CHOICE is NULL, where it
    listens from now on.  HOST, if not NULL, is its only address.  Return 0, or
    -1 with errno set, as listener_open.  */

@@ -28,6 +28,8 @@ announce_end (struct supervisor *s, int number)
   message_add_number (&message, KEY_OUTCOME, channel->own.outcome);
   if (channel->own.counted)
     message_add_number (&message, KEY_BYTES, channel->own.bytes);
+  if (channel->own.sealed)
+    message_add_number (&message, KEY_RECORDS, channel->own.records);
   control_send (&s->control, &message);
 }
 
@@ -59,12 +61,27 @@ outcome_of_reader (struct supervisor *s, int number)
   bool escorted = is_escorted (s, number);
   if (escorted && escort->state == ESCORT_FAILED)
     return OUTCOME_FAILED;
+  if (escorted && escort->worst == RELAY_TAMPERED)
+    return OUTCOME_TAMPERED;
   if (escorted ? escort_delivered (escort)
       : carrier_delivered (&s->carrier, number))
     return OUTCOME_COMPLETE;
   return (channel->aborted || channel_input_cut (channel)
           || (escorted && escort->state == ESCORT_CUT)
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
+}
+
+/* Where relays encrypt channel NUMBER, it is they who know how much data there
+   was.  */
+static void
+count_data (struct supervisor *s, int number)
+{
+  struct channel *channel = &s->channels[number];
+  struct escort const *escort = &s->escorts[number];
+  if (!channel_is_relayed (channel))
+    return;
+  channel->own.counted = escort->state == ESCORT_DONE;
+  channel->own.bytes = escort->passed;
 }
 
 /* The reader of channel NUMBER, which has a joint, is over.  */
@@ -79,6 +96,7 @@ leave_joint (struct supervisor *s, int number)
       return;
     }
   channel_end_as (&s->channels[number], outcome);
+  count_data (s, number);
   announce_end (s, number);
 }
 
@@ -133,6 +151,41 @@ leave_escorted (struct supervisor *s, int number, bool failed,
     channel_end_as (channel, OUTCOME_FAILED);
   else
     channel_end_own (channel, failed, by_sigpipe);
+  count_data (s, number);
+  announce_end (s, number);
+}
+
+static void leave_socket (struct supervisor *s, int number, bool failed,
+                          bool by_sigpipe);
+
+/* There is room for what the kernel holds back.  */
+static void
+ready_to_flush (void *context, int fd, short ready)
+{
+  struct supervisor *s = context;
+  (void) ready;
+  events_forget (&s->events, fd);
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (s->channels[i].fd == fd)
+      leave_socket (s, i, false, false);
+}
+
+/* The command that has the socket of channel NUMBER is over.  */
+static void
+leave_socket (struct supervisor *s, int number, bool failed, bool by_sigpipe)
+{
+  struct channel *channel = &s->channels[number];
+  if (channel->writer && !failed && !channel->aborted
+      && channel->peer.outcome == OUTCOME_OPEN && 0 <= channel->fd
+      && !channel_flush (channel))
+    {
+      channel->draining = true;
+      events_watch (&s->events, channel->fd, POLLOUT, ready_to_flush, s);
+      return;
+    }
+  if (channel->draining && 0 <= channel->fd)
+    events_forget (&s->events, channel->fd);
+  channel_end_own (channel, failed, by_sigpipe);
   announce_end (s, number);
 }
 
@@ -151,10 +204,7 @@ leave_channel (struct supervisor *s, int number, bool failed,
   else if (channel->carried)
     leave_carried (s, number, failed);
   else
-    {
-      channel_end_own (channel, failed, by_sigpipe);
-      announce_end (s, number);
-    }
+    leave_socket (s, number, failed, by_sigpipe);
 }
 
 void
@@ -206,6 +256,8 @@ supervisor_cut_channel (struct supervisor *s, int number)
   if (!channel->carried)
     {
       channel_abort (channel);
+      if (channel->draining && channel->own.outcome == OUTCOME_OPEN)
+        leave_socket (s, number, true, false);
       return;
     }
   if (channel->own.outcome != OUTCOME_OPEN
@@ -227,6 +279,18 @@ supervisor_cut (struct supervisor *s)
     supervisor_cut_channel (s, i);
 }
 
+/* Return whether less was passed on, or more, than was written at the other
+   end of channel NUMBER.  */
+static bool
+counts_differ (struct supervisor const *s, int number)
+{
+  struct channel const *channel = &s->channels[number];
+  if (!channel_is_relayed (channel))
+    return channel_counts_differ (channel);
+  return (!channel->peer.counted
+          || channel->peer.bytes != s->escorts[number].passed);
+}
+
 /* Give the reader of channel NUMBER, which has an escort, its end of file when
    it has passed on all, and the other end's writer came to a good end; or an
    error when that cannot be.  */
@@ -242,7 +306,7 @@ look_after_reader (struct supervisor *s, int number)
                   && channel->peer.outcome != OUTCOME_CLEAN));
   if (cut || (escort->state == ESCORT_DONE
               && channel->peer.outcome == OUTCOME_CLEAN
-              && channel_counts_differ (channel)))
+              && counts_differ (s, number)))
     cut_reader (s, number);
   else if (escort->state == ESCORT_DONE
            && channel->peer.outcome == OUTCOME_CLEAN)
@@ -294,7 +358,11 @@ take_peer_end (struct supervisor *s, int number,
     return;
   if (channel->carried)
     end_carried_peer (s, number);
-  if (!is_escorted (s, number) || channel->own.outcome != OUTCOME_OPEN)
+  if (channel->own.outcome != OUTCOME_OPEN)
+    return;
+  if (!channel->carried && !is_escorted (s, number) && channel->draining)
+    leave_socket (s, number, false, false);
+  if (!is_escorted (s, number))
     return;
   if (!channel->writer)
     look_after_reader (s, number);

@@ -15,6 +15,7 @@
 
 #include "diagnose.h"
 #include "minmax.h"
+#include "record-relay.h"
 #include "signals.h"
 
 /* Return whether what the stage of UNIT wrote may be incomplete.  A status
@@ -175,6 +176,14 @@ supervisor_start_login (struct supervisor *s, struct stage *stage, int in,
   return stage_start (stage, &place);
 }
 
+/* The relays that need the keys of channel NUMBER have them.  */
+static void
+forget_keys (struct supervisor *s, int number)
+{
+  if (number != NO_CHANNEL)
+    secure_wipe_keys (&s->channels[number].keys);
+}
+
 /* Start UNIT at PLACE, whose descriptors are filled in for its channels.
    Return whether it was started; if not, this is how it ended.  */
 static bool
@@ -200,6 +209,8 @@ start_at (struct supervisor *s, struct unit *unit, struct stage_place *place)
     close (out);
   give_away (s, unit->in);
   give_away (s, unit->out);
+  forget_keys (s, unit->in);
+  forget_keys (s, unit->out);
   return started;
 }
 
@@ -235,8 +246,17 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
 int
 supervisor_take (struct supervisor *s, struct connection const *connection)
 {
-  return channel_take (&s->channels[connection->channel], connection,
-                       s->dead_peer);
+  unsigned number = connection->channel;
+  struct channel *channel = &s->channels[number];
+  if (channel_take (channel, connection, s->dead_peer) != 0)
+    return -1;
+  if (channel_is_relayed (channel) && channel->writer)
+    supervisor_escort (s, number, "encrypting", record_seal_relay,
+                       &channel->keys);
+  else if (channel_is_relayed (channel))
+    supervisor_escort (s, number, "decrypting", record_open_relay,
+                       &channel->keys);
+  return 0;
 }
 
 static bool
@@ -331,6 +351,7 @@ supervisor_channel_end (struct supervisor *s, struct message const *message)
     return false;
   struct channel_end end = { .outcome = outcome };
   end.counted = message_number (message, KEY_BYTES, &end.bytes);
+  end.sealed = message_number (message, KEY_RECORDS, &end.records);
   take_peer_end (s, number, &end);
 
   /* A relay that waits for our standard input would not notice.  */
@@ -350,6 +371,7 @@ supervisor_close (struct supervisor *s)
   for (unsigned i = 0; i < s->channel_count; i++)
     {
       escort_close (&s->escorts[i]);
+      forget_keys (s, i);
       channel_close (&s->channels[i]);
     }
   guard_stop (&s->guard);

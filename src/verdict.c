@@ -23,6 +23,7 @@ relate_results (struct verdict *v)
       results[REMOTE].input_cut = (in->own.outcome == OUTCOME_ABORTED
                                    || in->own.outcome == OUTCOME_FAILED
                                    || in->peer.outcome == OUTCOME_BROKEN
+                                   || in->peer.outcome == OUTCOME_TAMPERED
                                    || in->peer.outcome == OUTCOME_FAILED);
       results[REMOTE].input_piped = in->carried || v->joints;
     }
@@ -31,17 +32,29 @@ relate_results (struct verdict *v)
   results[OUTPUT].input_piped = out->carried || v->joints;
 }
 
+/* Return whether WRITER and READER, the ends of CHANNEL from FROM to TO, agree
+   on how it ended.  */
+static bool
+ends_agree (struct channel const *channel, struct result const *from,
+            struct channel_end const *writer, struct result const *to,
+            struct channel_end const *reader)
+{
+  return (channel->mode != SECURE_NONE && !channel->carried
+          ? report_encrypted (from, writer, to, reader)
+          : report_channel (from, writer, to, reader));
+}
+
 static bool
 channels_agree (struct verdict const *v)
 {
   struct channel const *in = &v->supervisor->channels[CHANNEL_INPUT];
   struct channel const *out = &v->supervisor->channels[CHANNEL_OUTPUT];
   struct result const *results = v->results;
-  bool agree = report_channel (&results[REMOTE], &out->peer,
-                               &results[OUTPUT], &out->own);
+  bool agree = ends_agree (out, &results[REMOTE], &out->peer,
+                           &results[OUTPUT], &out->own);
   if (v->input)
-    agree = (report_channel (&results[INPUT], &in->own, &results[REMOTE],
-                             &in->peer)
+    agree = (ends_agree (in, &results[INPUT], &in->own, &results[REMOTE],
+                         &in->peer)
              && agree);
   return agree;
 }

@@ -132,6 +132,13 @@ has_line_ ()
   return 1
 }
 
+# encrypt_need_: skip the test in a build that has no encryption.
+encrypt_need_ ()
+{
+  grep '^#define GNUTLS_LIBRARY' "$CONFIG_HEADER" > /dev/null \
+    || skip_ "this build has no GnuTLS"
+}
+
 # Is this a user name space, whose root may not do what root's daemons do?
 in_user_namespace_ ()
 {

@@ -74,6 +74,7 @@ unit_tests =					\
   tests/test-channel				\
   tests/test-control				\
   tests/test-events				\
+  tests/test-hkdf				\
   tests/test-message				\
   tests/test-options				\
   tests/test-order				\
@@ -82,9 +83,17 @@ unit_tests =					\
   tests/test-report				\
   tests/test-signals
 
+# Likewise, for modules that are there with GnuTLS only.
+if HAVE_GNUTLS
+gnutls_tests =					\
+  tests/test-record				\
+  tests/test-secure
+endif
+
 # Shell scripts that need a kernel with TLS in it.  'make check' leaves them
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
 ktls_tests =					\
+  tests/ktls-copy.sh				\
   tests/ktls-facts.sh
 
 # Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
@@ -99,9 +108,10 @@ test_helpers =					\
 ktls_helpers =					\
   tests/ktls-facts
 
-all_tests = $(unit_tests) $(shell_tests)
+all_tests = $(unit_tests) $(gnutls_tests) $(shell_tests)
 TESTS = $(all_tests)
-check_PROGRAMS += $(unit_tests) $(test_helpers) $(ktls_helpers)
+check_PROGRAMS +=				\
+  $(unit_tests) $(gnutls_tests) $(test_helpers) $(ktls_helpers)
 
 tests_test_address_SOURCES = tests/test-address.c tests/test-macros.h
 tests_test_address_CPPFLAGS = $(our_CPPFLAGS)
@@ -127,6 +137,11 @@ tests_test_events_SOURCES = tests/test-events.c tests/test-macros.h
 tests_test_events_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_events_CFLAGS = $(our_CFLAGS)
 tests_test_events_LDADD = $(our_LIBS)
+
+tests_test_hkdf_SOURCES = tests/test-hkdf.c tests/test-macros.h
+tests_test_hkdf_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_hkdf_CFLAGS = $(our_CFLAGS)
+tests_test_hkdf_LDADD = $(our_LIBS)
 
 # With a fuzzer, which is run on changed messages; see also 'make fuzz'.
 tests_test_message_SOURCES =			\
@@ -164,6 +179,11 @@ tests_test_proof_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
 tests_test_proof_CFLAGS = $(our_CFLAGS)
 tests_test_proof_LDADD = $(our_LIBS)
 
+tests_test_record_SOURCES = tests/test-record.c tests/test-macros.h
+tests_test_record_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_record_CFLAGS = $(our_CFLAGS)
+tests_test_record_LDADD = $(our_LIBS)
+
 tests_test_rendezvous_SOURCES = tests/test-rendezvous.c tests/test-macros.h
 tests_test_rendezvous_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_rendezvous_CFLAGS = $(our_CFLAGS)
@@ -183,6 +203,11 @@ tests_ktls_facts_SOURCES = tests/ktls-facts.c tests/test-macros.h
 tests_ktls_facts_CPPFLAGS = $(our_CPPFLAGS)
 tests_ktls_facts_CFLAGS = $(our_CFLAGS)
 tests_ktls_facts_LDADD = $(our_LIBS)
+
+tests_test_secure_SOURCES = tests/test-secure.c tests/test-macros.h
+tests_test_secure_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_secure_CFLAGS = $(our_CFLAGS)
+tests_test_secure_LDADD = $(our_LIBS)
 
 # Plain POSIX, without gnulib: a helper must not share a fault with what it
 # tests.
@@ -211,6 +236,7 @@ LOG_COMPILER = $(TEST_TIMEOUT)
 test_libraries =				\
   tests/hosts.sh				\
   tests/init.sh					\
+  tests/ktls.sh					\
   tests/lib.sh					\
   tests/rsh.sh					\
   tests/sshd.sh					\

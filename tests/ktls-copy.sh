@@ -1,0 +1,52 @@
+#!/bin/sh
+# Where both kernels can, they encrypt: the commands have the sockets and
+# nothing of ours stands between them; what is written arrives, in both
+# directions at once, and -v and --encrypt=kernel say so.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "${srcdir=.}/tests/init.sh"
+. "$srcdir/tests/lib.sh"
+. "$srcdir/tests/ktls.sh"
+print_ver_ socketpipe
+ktls_need_
+
+helper random 3000000 1 > data || framework_failure_
+
+# Both directions at once, by the kernel as was asked for.
+status_ 0 socketpipe -v --encrypt=kernel -i { cat data } -l { env } \
+  -r { cat } -o { sh -c 'cat > copy' } 2> err || fail=1
+cmp data copy || fail=1
+test "$(grep -c 'encrypted by the kernels (ChaCha20-Poly1305)' err)" = 2 \
+  || { cat err; fail=1; }
+
+# Without being asked for.
+status_ 0 socketpipe -v -e -i - -l { env } -r { cat } -o - \
+  < data > copy 2> err || fail=1
+cmp data copy || fail=1
+has_line_ err 'output channel connected .*encrypted by the kernels' || fail=1
+
+# The command has the socket itself, and no process of ours is beside it but
+# the one that watches and its guard.
+status_ 0 socketpipe -e -l { env } -r { helper fds } -o { cat } > fds || fail=1
+has_line_ fds '^1 tcp' || fail=1
+
+# Each end may be the one that connects.
+for listen in local remote; do
+  status_ 0 socketpipe -e --listen=$listen -i { cat data } -l { env } \
+    -r { sh -c 'cat > copy' } || fail=1
+  cmp data copy || fail=1
+done
+
+# A status, an early reader, a killed writer, as ever.
+status_ 3 socketpipe -e -i { seq 10 } -l { env } \
+  -r { sh -c 'cat > copy; exit 3' } 2> err || fail=1
+status_ 0 socketpipe -e -i { seq 1000000 } -l { env } \
+  -r { helper eat 100 } || fail=1
+status_ 137 socketpipe -e -i { sh -c 'echo part; kill -9 $$' } -l { env } \
+  -r { helper drain how } 2> err || fail=1
+has_line_ how '^ECONNRESET 5$' || fail=1
+
+no_process_left_ || fail=1
+Exit $fail
