@@ -9,7 +9,8 @@
 # its own, so that cases can go on at the same time and use the same addresses.
 # Linux only; root, or whoever may make a user name space.
 
-# hosts_need_; sshd_prepare_hosts_     once, in the test
+# hosts_need_; sshd_prepare_hosts_     once, in the test; `hosts_need_ networks'
+#                                      if it makes no firewalls
 # start_case_ NAME FUNCTION [ARG]...   FUNCTION runs beside the others, in the
 #                                      directory NAME; fail=1 fails the test
 # finish_cases_
@@ -32,23 +33,26 @@ sshd_port_=2222
 # ----------------------------------------------------------------------
 # Before and after.
 
-# hosts_need_: skip the test where no hosts can be made, and where the program
-# cannot do what these tests show.
+# hosts_need_ [networks]: skip the test where no hosts can be made (with
+# "networks", where only firewalls cannot, go on), and where the program cannot
+# do what these tests show.
 hosts_need_ ()
 {
-  require_program_ unshare nsenter ip nft
+  require_program_ unshare nsenter ip
+  test "$#" != 0 || require_program_ nft
   grep '^#define HAVE_GETIFADDRS 1' "$CONFIG_HEADER" > /dev/null \
     || skip_ "this build cannot list interfaces"
   at_exit_ hosts_kill_all_
   hosts_become_root_
   $hosts_as_root_ unshare --net sh -c '
     ip link add left type veth peer name right \
+      && { test "$#" = 0 || exit 0; } \
       && nft add table inet t \
       && nft "add chain inet t c { type filter hook input priority 0; }" \
       && nft add rule inet t c ct state new reject with tcp reset \
       && nft add table ip n \
       && nft "add chain ip n c { type nat hook postrouting priority 100; }" \
-      && nft add rule ip n c masquerade' 2> /dev/null \
+      && nft add rule ip n c masquerade' sh "$@" 2> /dev/null \
     || skip_ "no networks or firewalls can be made here"
 
   cat > "$test_dir_/bin/on" <<END

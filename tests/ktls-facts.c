@@ -359,16 +359,21 @@ check_cut (struct cipher const *cipher)
     }
 }
 
-/* Any alert is an error for who only reads, so none may be sent.  */
+/* Any alert, close_notify included, is an error for a plain read, for ever
+   and behind all data: so it cannot mark a clean end, but another one.  */
 static void
 check_alert (struct cipher const *cipher)
 {
-  row_is ("%s: close_notify", cipher->name);
+  row_is ("%s: alert", cipher->name);
   int fd[2];
   connect_pair (fd);
   start (fd[0], cipher);
   start (fd[1], cipher);
+  NEED (write (fd[0], data, 1000) == 1000);
   CHECK_NUMBER (send_record (fd[0], ALERT, "\1", 2), 2);
+  NEED (shutdown (fd[0], SHUT_WR) == 0);
+  char got[1000];
+  CHECK_NUMBER (read_all (fd[1], got, 1000), 1000);
   fails_for_ever (fd[1], EIO);
   close (fd[0]);
   close (fd[1]);
@@ -452,6 +457,84 @@ check_tail (struct cipher const *cipher, enum announcement how)
                     records (fd[0], TX, cipher));
       close (fd[0]);
       close (fd[1]);
+    }
+}
+
+/* Can a connection over several paths be handed over?  */
+static void
+print_multipath (void)
+{
+  enum { MPTCP = 262 };
+  int fd = socket (AF_INET, SOCK_STREAM, MPTCP);
+  if (fd < 0)
+    return;
+  int result = start_ulp (fd);
+  printf ("TLS over several paths is %s\n",
+          result == 0 || errno == ENOTCONN ? "possible" : strerror (errno));
+  close (fd);
+}
+
+/* A connection is reset when its last holder closes it, if that was asked for
+   before; whether it can be reset earlier depends on the kernel.  The reader
+   gets what was there before, then the error.  */
+static void
+check_abort (struct cipher const *cipher)
+{
+  for (int disconnects = 0; disconnects < 2; disconnects++)
+    {
+      row_is ("%s: abort by %s", cipher->name,
+              disconnects ? "disconnecting" : "closing");
+      int fd[2];
+      connect_pair (fd);
+      start (fd[0], cipher);
+      start (fd[1], cipher);
+      NEED (write (fd[0], data, 1000) == 1000);
+      char got[1000];
+      CHECK_NUMBER (read_all (fd[1], got, 1000), 1000);
+      struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+      CHECK_NUMBER (setsockopt (fd[0], SOL_SOCKET, SO_LINGER, &linger,
+                                sizeof linger), 0);
+      if (disconnects)
+        {
+          struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+          int result = connect (fd[0], &nowhere, sizeof nowhere);
+          printf ("%s: disconnecting is %s\n", cipher->name,
+                  result == 0 ? "possible" : strerror (errno));
+        }
+      close (fd[0]);
+      CHECK_NUMBER (read (fd[1], got, 1), -1);
+      CHECK_NUMBER (errno, ECONNRESET);
+      close (fd[1]);
+    }
+}
+
+/* A reader that ends early makes its writer die of SIGPIPE, if its supervisor
+   has half-closed and then closes the last duplicate.  */
+static void
+check_reader_ends (struct cipher const *cipher)
+{
+  for (int unread = 0; unread < 2; unread++)
+    {
+      row_is ("%s: reader ends%s", cipher->name,
+              unread ? " with data unread" : "");
+      int fd[2];
+      connect_pair (fd);
+      start (fd[0], cipher);
+      start (fd[1], cipher);
+      NEED (shutdown (fd[1], SHUT_WR) == 0);
+      char got[1000];
+      NEED (write (fd[0], data, 1000) == 1000);
+      NEED (read_all (fd[1], got, unread ? 10 : 1000) != -1);
+      close (fd[1]);
+      ssize_t result = 0;
+      for (int i = 0; i < 100 && 0 <= result; i++)
+        {
+          result = write (fd[0], data, 1000);
+          poll (NULL, 0, 10);
+        }
+      CHECK_NUMBER (result, -1);
+      CHECK_NUMBER (errno, EPIPE);
+      close (fd[0]);
     }
 }
 
@@ -553,7 +636,10 @@ main (int argc, char **argv)
       check_one_direction (&ciphers[i]);
       check_tail (&ciphers[i], BY_SEND);
       check_tail (&ciphers[i], BY_SPLICE);
+      check_abort (&ciphers[i]);
+      check_reader_ends (&ciphers[i]);
     }
+  print_multipath ();
   return test_result ();
 }
 

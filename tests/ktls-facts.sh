@@ -28,7 +28,7 @@ cat out
 
 # Usual commands, which know nothing of it, own both ends.  One after the
 # other, each in another way.
-helper random 20000003 7 > data || framework_failure_
+helper random 3000003 7 > data || framework_failure_
 exp=$(cksum < data)
 for cipher in chacha20-poly1305 aes-128-gcm; do
   for writer in 'cat data' 'dd if=data bs=10000 2> /dev/null' \
@@ -41,7 +41,7 @@ for cipher in chacha20-poly1305 aes-128-gcm; do
   status_ 0 ktls-facts pipe $cipher 32768 'dd if=data bs=5000 2> /dev/null' \
     'dd of=out bs=32k 2> err' || fail=1
   cmp data out || fail=1
-  has_line_ err '^610\+1 records in' || fail=1
+  has_line_ err '^91\+1 records in' || fail=1
 done
 
 Exit $fail
