@@ -41,19 +41,34 @@ done
 . "$srcdir/bench/frame.sh"
 . "$srcdir/bench/contenders.sh"
 . "$srcdir/bench/workloads.sh"
+. "$srcdir/bench/workloads-link.sh"
+. "$srcdir/bench/workloads-own.sh"
 
 # ----------------------------------------------------------------------
 # How much of everything.
 
 : "${MODE=full}"
 case $MODE in
-  smoke) : "${ROUNDS=1}" "${SIZE=2}" ;;
-  quick) : "${ROUNDS=5}" "${SIZE=1024}" ;;
-  full) : "${ROUNDS=9}" "${SIZE=4096}" ;;
-  *) echo "bench: MODE is quick, full or smoke, not $MODE" >&2; exit 2 ;;
+  smoke)
+    : "${ROUNDS=1}" "${SIZE=16}" "${SETUPS=1}" "${TURNS=100}"
+    : "${MANY=1 4}" "${MANY_SIZE=4}" "${MANY_ROUNDS=1}"
+    : "${LINK_SIZE=2}" "${LOSS_SIZE=1}" ;;
+  quick)
+    : "${ROUNDS=5}" "${SIZE=1024}" "${SETUPS=100}" "${TURNS=2000}"
+    : "${MANY=1 8 64 256}" "${MANY_SIZE=1024}" "${MANY_ROUNDS=1}"
+    : "${LINK_SIZE=64}" "${LOSS_SIZE=4}" ;;
+  full)
+    : "${ROUNDS=9}" "${SIZE=4096}" "${SETUPS=100}" "${TURNS=20000}"
+    : "${MANY=1 8 64 256}" "${MANY_SIZE=4096}" "${MANY_ROUNDS=5}"
+    : "${LINK_SIZE=512}" "${LOSS_SIZE=16}" ;;
+  *)
+    echo "bench: MODE is quick, full or smoke, not $MODE" >&2
+    exit 2 ;;
 esac
-all_workloads='bulk'
+all_workloads="bulk progress duplex tar compress turnaround setup own many
+  link-limit link link-loss link-setup"
 : "${WORKLOADS=$all_workloads}" "${RESULTS=bench/results}"
+: "${TREE=$srcdir}"
 # No single run may take longer than this many seconds.
 limit=300
 
@@ -79,7 +94,7 @@ trap 'exit 143' TERM
 . "$srcdir/tests/rsh.sh"
 
 require_program_ socketpipe gauge helper awk sed ssh
-failures=0 first_port=21000 port=21000 rsh= no_rsh='not set up'
+failures=0 first_port=21000 port=21000 rsh= no_rsh='not set up' tables=
 
 # about_: what every result goes with.
 about_ ()
@@ -116,14 +131,10 @@ about_ > about
 sed 's/^/  /' about >&2
 
 for workload in $WORKLOADS; do
-  do_$workload
+  do_$(printf %s $workload | tr - _)
 done
 
 hosts_end_ || failures=$((failures + 1))
-tables=
-for workload in $WORKLOADS; do
-  tables="$tables $results/$workload.csv"
-done
 awk -v summary="$results/summary.csv" -f "$srcdir/bench/report.awk" $tables
 test $failures = 0 || say_ "$failures runs failed"
 exit $((failures != 0))

@@ -196,7 +196,7 @@ way_socat ()
 round_socat ()
 {
   server_ "$socat -t 60 TCP-LISTEN:$port,reuseaddr \
-    EXEC:'$far/serve $id',pipes"
+    EXEC:'$far/serve $id'"
   turned_ "$socat -t 60 - TCP:$address:$port"
   ended_ $?
 }

@@ -71,7 +71,7 @@ static void
 fail (char const *what)
 {
   fprintf (stderr, "delay-link: %s: %s\n", what, strerror (errno));
-  exit (1);
+  exit (EXIT_FAILURE);
 }
 
 static void
@@ -154,7 +154,7 @@ lane_keep (struct lane *lane, struct mmsghdr const *messages, int n)
         {
           fputs ("delay-link: a packet is too large; set gso_max_segs to 1\n",
                  stderr);
-          exit (1);
+          exit (EXIT_FAILURE);
         }
       if (is_lost ())
         {
@@ -282,8 +282,8 @@ main (int argc, char **argv)
   memset (&act, 0, sizeof act);
   act.sa_handler = on_signal;
   sigaction (SIGTERM, &act, NULL);
-  delay = atoll (argv[3]) * 1000;
-  loss = atof (argv[4]) / 1e6;
+  delay = strtoll (argv[3], NULL, 10) * 1000;
+  loss = strtod (argv[4], NULL) / 1e6;
   int left = open_interface (argv[1]), right = open_interface (argv[2]);
   lane_open (&lanes[0], left, right);
   lane_open (&lanes[1], right, left);

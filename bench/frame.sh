@@ -12,6 +12,7 @@ workload_ ()
 {
   workload=$1
   csv=$results/$1.csv
+  tables="$tables $csv"
   {
     echo "# $2"
     sed 's/^/# /' about

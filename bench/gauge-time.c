@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,7 +27,6 @@ static void
 look_at_machine (struct machine *machine)
 {
   char line[512];
-  long long ticks[8] = { 0 };
   long per_second = sysconf (_SC_CLK_TCK);
   *machine = (struct machine) { .unused = -1, .processors = 0 };
   FILE *stat = fopen ("/proc/stat", "r");
@@ -36,12 +36,19 @@ look_at_machine (struct machine *machine)
   while (fgets (line, sizeof line, stat) && strncmp (line, "cpu", 3) == 0)
     if (line[3] != ' ')
       machine->processors++;
-    else if (sscanf (line, "cpu %lld %lld %lld %lld %lld %lld %lld %lld",
-                     &ticks[0], &ticks[1], &ticks[2], &ticks[3], &ticks[4],
-                     &ticks[5], &ticks[6], &ticks[7]) == 8)
-      /* Idle time is exact; the times of use are made of samples.  */
-      machine->unused = ((ticks[3] + ticks[4] + ticks[7])
-                         * (1000000000 / per_second));
+    else
+      {
+        /* Idle time is exact; the times of use are made of samples.  */
+        enum { IDLE = 3, IOWAIT = 4, STOLEN = 7 };
+        char *next = line + 4;
+        machine->unused = 0;
+        for (int i = 0; i <= STOLEN; i++)
+          {
+            int64_t ticks = strtoll (next, &next, 10);
+            if (i == IDLE || i == IOWAIT || i == STOLEN)
+              machine->unused += ticks * (1000000000 / per_second);
+          }
+      }
   fclose (stat);
 }
 

@@ -3,9 +3,10 @@
    SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* A process's peak is known only while it lives, and nobody but its parent
-   hears of its end: so it is asked again and again.  One line per process and
-   look:
+   hears of its end: so it is asked again and again.  Each look makes a line
+   with the time, and one for each process:
 
+     NANOSECONDS
      NANOSECONDS PID NAME NETWORK CPU-NS PROPORTIONAL-KIB PEAK-KIB
 
    NETWORK is the name space, which is the host in a benchmark that has two
@@ -37,7 +38,7 @@ on_signal (int sig)
 static FILE *
 open_about (char const *pid, char const *what)
 {
-  char name[64];
+  char name[96];
   snprintf (name, sizeof name, "/proc/%.16s/%s", pid, what);
   return fopen (name, "r");
 }
@@ -55,17 +56,30 @@ read_name (char const *pid, char *name, size_t size)
   return ok;
 }
 
+/* What all threads of process PID have used, in ns, or -1.  */
 static int64_t
 read_cpu (char const *pid)
 {
-  int64_t cpu = -1;
-  FILE *file = open_about (pid, "schedstat");
-  if (!file)
-    return -1;
-  if (fscanf (file, "%"SCNd64, &cpu) != 1)
-    cpu = -1;
-  fclose (file);
-  return cpu;
+  char name[64];
+  int64_t sum = -1;
+  struct dirent *entry;
+  snprintf (name, sizeof name, "/proc/%.16s/task", pid);
+  DIR *tasks = opendir (name);
+  while (tasks && (entry = readdir (tasks)))
+    {
+      char line[64];
+      if (!isdigit ((unsigned char) entry->d_name[0]))
+        continue;
+      snprintf (name, sizeof name, "task/%.16s/schedstat", entry->d_name);
+      FILE *file = open_about (pid, name);
+      if (file && fgets (line, sizeof line, file))
+        sum = (sum < 0 ? 0 : sum) + strtoll (line, NULL, 10);
+      if (file)
+        fclose (file);
+    }
+  if (tasks)
+    closedir (tasks);
+  return sum;
 }
 
 /* The number on the line that begins with KEY in WHAT about process PID.  */
@@ -77,7 +91,7 @@ read_line (char const *pid, char const *what, char const *key)
   FILE *file = open_about (pid, what);
   while (file && value < 0 && fgets (line, sizeof line, file))
     if (strncmp (line, key, strlen (key)) == 0)
-      value = atoll (line + strlen (key));
+      value = strtoll (line + strlen (key), NULL, 10);
   if (file)
     fclose (file);
   return value;
@@ -93,7 +107,7 @@ read_network (char const *pid)
   if (n < 0)
     return 0;
   link[n] = '\0';
-  return strncmp (link, "net:[", 5) == 0 ? atoll (link + 5) : 0;
+  return strncmp (link, "net:[", 5) == 0 ? strtoll (link + 5, NULL, 10) : 0;
 }
 
 /* Write to OUT a line about each process that has one of NAMES.  */
@@ -106,6 +120,7 @@ look (FILE *out, char **names)
   DIR *proc = opendir ("/proc");
   if (!proc)
     fail ("/proc");
+  fprintf (out, "%"PRId64"\n", time);
   while ((entry = readdir (proc)))
     if (isdigit ((unsigned char) entry->d_name[0])
         && read_name (entry->d_name, name, sizeof name))

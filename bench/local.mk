@@ -35,6 +35,9 @@ EXTRA_DIST +=					\
   bench/frame.sh				\
   bench/places.sh				\
   bench/report.awk				\
+  bench/watched.awk				\
+  bench/workloads-link.sh			\
+  bench/workloads-own.sh			\
   bench/workloads.sh
 
 # Of these, what is given to make comes to the scripts; bench/bench.sh says

@@ -88,9 +88,26 @@ hosts_place_ ()
     && grep -v '^MaxStartups 100$' config > "$sshd_dir_/sshd_config"
   sed 's/^ *ConnectTimeout .*/  ConnectTimeout 600/' "$sshd_dir_/ssh_config" \
     > config && cp config "$sshd_dir_/ssh_config"
+  plain_home_
   mkdir near far || framework_failure_
   near=$test_dir_/near far=$test_dir_/far far_socketpipe=socketpipe
   far_path=$PATH
+}
+
+# plain_home_: whoever logs in has an empty home and the plainest shell.  What a
+# user lets his shell do at each login would be measured with everything that
+# goes through one.
+plain_home_ ()
+{
+  unshare --mount true 2> /dev/null && ! in_user_namespace_ || return 0
+  mkdir home \
+    && awk -F: -v OFS=: -v user="$sshd_user_" -v home="$test_dir_/home" '
+         $1 == user { $6 = home; $7 = "/bin/sh" } { print }' /etc/passwd \
+         > passwd \
+    && printf '#!/bin/sh\nmount --bind %s /etc/passwd && exec "$@"\n' \
+         "$test_dir_/passwd" > with-home && chmod +x with-home \
+    || framework_failure_ "cannot make a home"
+  sshd_prefix_="unshare --mount $test_dir_/with-home $sshd_prefix_"
 }
 
 # pair_of_hosts_ NAME: make the hosts HERE and THERE of the pair NAME.

@@ -8,7 +8,11 @@
 # ratio is that of the contender's value to socketpipe's in the same round, and
 # again the median of all rounds.
 
-BEGIN { FS = ","; OFS = "," }
+BEGIN {
+  FS = OFS = ","
+  # Where there are more, the ranges would make the lines too long.
+  MANY_METRICS = 3
+}
 
 /^#/ {
   if (new_file())
@@ -92,24 +96,30 @@ function look(file, contender, metric,    r, x, base, v, q, n_q)
   ratio = n_q ? median(q, n_q) : ""
 }
 
+# The text of what look has found; NARROW, without
+# the range.
+function cell(narrow)
+{
+  if (! n)
+    return sprintf(narrow ? " %12s %5s" : " %8s %-17s %5s", "-", "", "")
+  quotient = ratio == "" ? "" : sprintf("%.2f", ratio)
+  range = n == 1 ? "" : "[" short(low) ", " short(high) "]"
+  return narrow ? sprintf(" %12s %5s", short(mid), quotient) \
+    : sprintf(" %8s %-17s %5s", short(mid), range, quotient)
+}
+
 function line(file, contender,    m, n_m, i, text)
 {
   text = sprintf("  %-18s", contender)
   n_m = split(metrics[file], m, " ")
-  for (i = 1; i <= n_m; i++) {
-    if (m[i] == "failed")
-      continue
-    look(file, contender, m[i])
-    if (n) {
-      text = text sprintf(" %8s %-17s", short(mid),
-                          n == 1 ? "" : "[" short(low) ", " short(high) "]")
-      text = text sprintf(" %5s", ratio == "" ? "" : sprintf("%.2f", ratio))
-      print workload[file], contender, m[i], unit[file, m[i]], n, mid, low, \
-        high, ratio > summary
+  for (i = 1; i <= n_m; i++)
+    if (m[i] != "failed") {
+      look(file, contender, m[i])
+      text = text cell(MANY_METRICS < n_m)
+      if (n)
+        print workload[file], contender, m[i], unit[file, m[i]], n, mid, low, \
+          high, ratio > summary
     }
-    else
-      text = text sprintf(" %8s %-17s %5s", "-", "", "")
-  }
   look(file, contender, "failed")
   if (n)
     text = text "  failed " n " times"
@@ -117,15 +127,30 @@ function line(file, contender,    m, n_m, i, text)
   print text
 }
 
-function table(file,    c, n_c, i, m, n_m, text)
+function head(file,    m, n_m, i, text)
 {
   print workload[file] ": " title[file]
   text = sprintf("  %-18s", "")
   n_m = split(metrics[file], m, " ")
   for (i = 1; i <= n_m; i++)
     if (m[i] != "failed")
-      text = text sprintf(" %-26s %5s", "   " m[i] ", " unit[file, m[i]], "ratio")
+      text = text (MANY_METRICS < n_m ? sprintf(" %12s %5s", m[i], "ratio") \
+                   : sprintf(" %-26s %5s", "   " m[i] ", " unit[file, m[i]],
+                             "ratio"))
   print text
+  if (n_m <= MANY_METRICS)
+    return
+  text = sprintf("  %-18s", "")
+  for (i = 1; i <= n_m; i++)
+    if (m[i] != "failed")
+      text = text sprintf(" %12s %5s", unit[file, m[i]], "")
+  sub(/ +$/, "", text)
+  print text
+}
+
+function table(file,    c, n_c, i)
+{
+  head(file)
   n_c = split(contenders[file], c, " ")
   for (i = 1; i <= n_c; i++)
     line(file, c[i])

@@ -24,12 +24,38 @@ bench_ ()
   fail=1
 }
 
-# What is on every machine that has two hosts; the others come along.
-bench_
-has_line_ results/bulk.csv '^bulk,socketpipe,1,rate,MB/s,[0-9.]+$' || fail=1
-has_line_ results/bulk.csv '^bulk,raw,1,rate,MB/s,[0-9.]+$' || fail=1
-has_line_ results/summary.csv '^bulk,ssh,rate,MB/s,1,' || fail=1
-has_line_ out '^  socketpipe  ' || fail=1
+# Whatever is installed, in one workload; and all workloads, with what is on
+# every machine.
+bench_ WORKLOADS=bulk RESULTS=all
+bench_ CONTENDERS="raw socketpipe ssh"
+
+# recorded_ WORKLOAD CONTENDER METRIC: there is a number.
+recorded_ ()
+{
+  has_line_ results/$1.csv "^$1,$2,1,$3,[A-Za-z/]+,[0-9.]+\$" || fail=1
+}
+
+for contender in raw socketpipe ssh; do
+  for workload in bulk duplex tar compress many-1 many-4; do
+    recorded_ $workload $contender rate
+  done
+  recorded_ turnaround $contender median
+done
+for contender in socketpipe ssh; do
+  recorded_ setup $contender setup
+  recorded_ own $contender all_cpu
+  recorded_ own $contender memory_near
+done
+recorded_ bulk socketpipe cpu
+recorded_ progress socketpipe rate
+if command -v tc > /dev/null; then
+  recorded_ link-limit raw rate
+  recorded_ link raw rate
+  recorded_ link-loss socketpipe rate
+  recorded_ link-setup socketpipe setup
+fi
+has_line_ results/summary.csv "^bulk,ssh,rate,MB/s,1," || fail=1
+has_line_ out "^  socketpipe  " || fail=1
 
 no_process_left_ || fail=1
 
