@@ -210,7 +210,7 @@ grep 'received 7' flood || fail=1
 # ends_: wait for the process $pid, but not for ever.  Return its status.
 ends_ ()
 {
-  helper wait-gone 20 $pid || { fail=1; kill -KILL $pid; }
+  helper wait-gone 60 $pid || { fail=1; kill -KILL $pid; }
   wait $pid
 }
 

@@ -130,7 +130,7 @@ start_ ()
 for sig in TERM KILL; do
   start_ HUP TERM
   kill -$sig "$(cat serve)" || fail=1
-  helper wait-gone 15 "$(cat remote)" || fail=1
+  helper wait-gone 45 "$(cat remote)" || fail=1
   kill -KILL $run_ "$(cat input)"
   wait $run_
   no_process_left_ || fail=1

@@ -16,10 +16,11 @@ sshd_start_
 helper random 5M > data
 
 logins=0
+counted_ () { test "$(sshd_logins_)" -ge $logins; }
 count_ ()
 {
   logins=$((logins + $1))
-  test "$(sshd_logins_)" = $logins \
+  wait_for_ counted_ && test "$(sshd_logins_)" = $logins \
     || { warn_ "$(sshd_logins_) logins instead of $logins"; fail=1; }
 }
 

@@ -76,7 +76,7 @@ trace_ trace
 
 # No run of socketpipe may take longer than this many seconds, on the slowest
 # and busiest machine.
-: "${run_limit_=60}"
+: "${run_limit_=120}"
 
 # bounded_ COMMAND...: run COMMAND, but not for ever: end it after a while
 # and return 124.
@@ -108,7 +108,7 @@ wait_for_ ()
   tries_=0
   until "$@"; do
     tries_=$((tries_ + 1))
-    test $tries_ -lt 600 || { warn_ "waited in vain for: $*"; return 1; }
+    test $tries_ -lt 1200 || { warn_ "waited in vain for: $*"; return 1; }
     helper nap 50
   done
 }

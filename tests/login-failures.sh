@@ -9,9 +9,6 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
-# A login that does not work is noticed, not waited for.
-run_limit_=20
-
 # fails_ RE LOGIN...: a run by way of LOGIN fails, and says so in one line
 # of ours that matches RE and begins with the common part.
 fails_ ()

@@ -9,7 +9,6 @@
 . "$srcdir/tests/sshd.sh"
 print_ver_ socketpipe
 sshd_start_
-run_limit_=20
 
 # fails_ RE LOGIN...
 fails_ ()

@@ -39,7 +39,7 @@ flows_ ()
 # got for the whole.
 ends_ ()
 {
-  helper wait-gone 20 $run || { kill -KILL $run; fail=1; }
+  helper wait-gone 60 $run || { kill -KILL $run; fail=1; }
   wait $run
   ended=$?
   test $ended = $1 || { warn_ "status $ended instead of $1"; wrong_; }

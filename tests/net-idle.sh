@@ -33,7 +33,7 @@ forgetful_ ()
   }' || framework_failure_
   on router sh -c 'cd /proc/sys/net/netfilter \
     && echo 0 > nf_conntrack_tcp_loose \
-    && echo 7 > nf_conntrack_tcp_timeout_established' \
+    && echo 12 > nf_conntrack_tcp_timeout_established' \
     || framework_failure_
   sshd_on_ there
   login='ssh 192.0.2.2'
@@ -45,7 +45,7 @@ forgetful_ ()
 }
 
 # For so long nothing is said: this pause is what is tested.
-quiet=15000
+quiet=18000
 
 # Those who write have nothing to say.
 silent_ ()

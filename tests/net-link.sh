@@ -54,7 +54,7 @@ for_good_ ()
   set_up_within_ 5
   # Neither host has anything to do with this cable.
   on router ip link set wan down
-  helper wait-gone 25 $run || { kill -KILL $run; fail=1; }
+  helper wait-gone 75 $run || { kill -KILL $run; fail=1; }
   wait $run
   ended=$?
   test $ended = 125 || { warn_ "status $ended"; wrong_; }
@@ -66,7 +66,7 @@ for_good_ ()
 short_ ()
 {
   take_ $1
-  on here socketpipe $options --dead-peer-timeout=15 -i { cat ../data } \
+  on here socketpipe $options --dead-peer-timeout=60 -i { cat ../data } \
     -l { ssh 192.0.2.2 } -r { helper slow 1M 100 } \
     -o { sh -c 'tee begun | helper sum' } > out 2> err &
   run=$!
@@ -75,7 +75,7 @@ short_ ()
   # This pause is what is tested.
   helper nap 5000
   on router ip link set wan up
-  helper wait-gone 40 $run || { kill -KILL $run; fail=1; }
+  helper wait-gone 120 $run || { kill -KILL $run; fail=1; }
   wait $run
   ended=$?
   test $ended = 0 || { warn_ "status $ended"; wrong_; }

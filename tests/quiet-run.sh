@@ -12,23 +12,23 @@ print_ver_ socketpipe
 pause='helper nap 12000'
 
 # A writer that is silent.
-status_ 0 socketpipe --dead-peer-timeout=5 \
+status_ 0 socketpipe --dead-peer-timeout=8 \
   -i { sh -c "echo one; $pause; echo two" } -l { env } -r { cat } \
   -o { cat } > quiet.out 2> quiet.err &
 quiet=$!
 
 # A reader that pauses, here and there, while all buffers are full.
 helper random 30M | helper sum > exp
-status_ 0 socketpipe --dead-peer-timeout=5 -i { helper random 30M } \
+status_ 0 socketpipe --dead-peer-timeout=8 -i { helper random 30M } \
   -l { env } -r { sh -c "$pause; helper sum" } > remote.out 2> remote.err &
 remote=$!
-status_ 0 socketpipe --dead-peer-timeout=5 -l { env } \
+status_ 0 socketpipe --dead-peer-timeout=8 -l { env } \
   -r { helper random 30M } -o { sh -c "$pause; helper sum" } \
   > output.out 2> output.err &
 output=$!
 
 # One that goes on after it has closed what it wrote to.
-status_ 0 socketpipe --dead-peer-timeout=5 -i { echo data } -l { env } \
+status_ 0 socketpipe --dead-peer-timeout=8 -i { echo data } -l { env } \
   -r { sh -c "cat; exec > /dev/null; $pause" } > closed.out 2> closed.err &
 closed=$!
 

@@ -21,7 +21,7 @@ said_ () { grep "$1" said > /dev/null; }
 wait_for_ said_ 'input says' || fail=1
 : > go
 wait_for_ said_ 'remote says' || fail=1
-helper wait-gone 20 $pid || Exit 1
+helper wait-gone 60 $pid || { kill -KILL $pid; fail=1; }
 wait $pid || fail=1
 
 no_process_left_ || fail=1

@@ -21,7 +21,7 @@ EOF
 start_ ()
 {
   rm -f ./*.ready ./*.got how
-  helper within -s how 30 helper "$@" 2> err &
+  helper within -s how 120 helper "$@" 2> err &
   within_=$!
 }
 
@@ -63,7 +63,7 @@ start_ defaults sh -c 'echo $$ > pid; exec socketpipe \
   -r { helper sit remote.ready TERM } -o { helper sit output.ready TERM }'
 wait_ready_ input remote output
 kill -TERM "$(cat pid)" || fail=1
-helper wait-gone 12 "$(cat pid)" || fail=1
+helper wait-gone 36 "$(cat pid)" || fail=1
 wait $within_ 2> /dev/null
 echo 'signal 15' > exp
 compare exp how || fail=1

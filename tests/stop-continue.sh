@@ -19,7 +19,8 @@ helper random 3M 4 | helper sum > exp || framework_failure_
 cat > session <<'END2'
 set -m
 socketpipe --dead-peer-timeout=5 \
-  -i { sh -c 'helper random 3M 4 | helper slow 64k 10' } \
+  -i { sh -c 'until test -f stopped; do helper nap 20; done
+              helper random 3M 4 | helper slow 64k 10' } \
   -l { env } -r { sh -c ': > ready; exec cat' } -o { helper sum } > out 2> err
 echo "stopped $?" > stopped
 helper nap 7000
@@ -35,12 +36,14 @@ printf '\032' >&5
 
 # At the same time: stopped by a signal, without a terminal.
 socketpipe --dead-peer-timeout=5 \
-  -i { sh -c 'helper random 3M 4 | helper slow 64k 10' } -l { env } \
+  -i { sh -c 'until test -f stopped2; do helper nap 20; done
+              helper random 3M 4 | helper slow 64k 10' } -l { env } \
   -r { sh -c ': > ready2; exec cat' } -o { helper sum } > out2 2> err2 &
 pid2=$!
 at_exit_ "kill -CONT $pid2 2> /dev/null; kill $pid2 2> /dev/null"
 wait_for_ test -f ready2 || fail=1
 kill -STOP $pid2 || fail=1
+: > stopped2
 helper nap 7000
 kill -CONT $pid2 || fail=1
 wait $pid2 || fail=1
