@@ -49,6 +49,20 @@ v6_only_ ()
   set_up_within_ 5
 }
 
+# Nothing but addresses that mean something on one link only: the login's has
+# the name of the link with it.
+link_local_ ()
+{
+  host_ here
+  host_ there
+  cable_ here near fe80::1/64 there far fe80::2/64
+  sshd_on_ there
+  login='ssh fe80::2%near'
+  run_ 0
+  route_ both remote-to-local 'fe80:[0-9a-f:]*' fe80::1
+  set_up_within_ 5
+}
+
 # IPv6 looks good, but all is lost but the login.
 v6_broken_ ()
 {
@@ -116,6 +130,7 @@ name_ ()
 
 if test -f /proc/net/if_inet6; then
   start_case_ v6-only v6_only_
+  start_case_ link-local link_local_
   start_case_ v6-broken v6_broken_
   start_case_ chosen chosen_
 fi
