@@ -135,7 +135,7 @@ sc_shellcheck:
 
 sc_man_lint:
 	@cd $(srcdir) && if command -v mandoc >/dev/null; then		\
-	  mandoc -T lint -W warning man/socketpipe.1 || exit 1;		\
+	  mandoc -T lint man/socketpipe.1 || exit 1;		\
 	fi;								\
 	if command -v groff >/dev/null; then				\
 	  groff -t -man -ww -z man/socketpipe.1 2>&1			\
