@@ -7,6 +7,8 @@
 
 # include <stdbool.h>
 
+# include "tcp-meter.h"
+
 /* Return a new socket of FAMILY for connections that may take several paths,
    non-blocking and close-on-exec; or -1 with errno set where the system has
    none.  */
@@ -15,5 +17,10 @@ extern int multipath_socket (int family);
 /* Return whether the connected socket FD is such a one, and the other end has
    agreed to it: otherwise it is a plain TCP connection.  */
 extern bool multipath_agreed (int fd);
+
+/* Read the meter of such a connection into *METER (tcp-meter.h).  Return 1 if
+   that could be done, 0 if the socket FD is none, or -1 with errno set where
+   the system has no such counts.  */
+extern int multipath_meter (int fd, struct tcp_meter *meter);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "multipath.h"
+
 /* The GNU C library's own struct tcp_info stops before the byte counts, so
    the kernel's header is preferred; the two cannot be included together.  */
 #if HAVE_LINUX_TCP_INFO_BYTES_ACKED
@@ -48,6 +50,10 @@ tcp_meter_read (int fd, struct tcp_meter *meter)
 {
   struct tcp_info info, again;
   int waiting, unread;
+  /* Of several paths, this would show the first.  */
+  int multipath = multipath_meter (fd, meter);
+  if (multipath != 0)
+    return multipath < 0 ? -1 : 0;
 
   /* The queues are read by other calls than the counts; an acknowledgement
      or a segment that comes in between would be counted twice or not at

@@ -354,7 +354,7 @@ take_started (void *context, struct unit *unit)
   struct agent *a = context;
   struct message_builder message;
   (void) unit;
-  routes_close (&a->routes);
+  routes_finish (&a->routes);
   message_begin (&message, MESSAGE_STARTED);
   control_send (&a->s.control, &message);
 }

@@ -27,7 +27,8 @@ enum
 {
   PROOF_LIMIT = 5000,           /* ms that a proof may take */
   CHOICE_LIMIT = 15000,         /* ms for the decider's last word, after it */
-  QUIET_LIMIT = 1000            /* ms after which another way is tried, too */
+  QUIET_LIMIT = 1000,           /* ms after which another way is tried, too */
+  SEGMENT_USUAL = 1460          /* where nothing tells the size */
 };
 
 static struct attempt *
@@ -126,7 +127,7 @@ static unsigned
 padding_for (int fd)
 {
   int segment = tcp_segment_size (fd);
-  return MIN (MAX (segment, 0), PADDING_MAX);
+  return segment < 0 ? SEGMENT_USUAL : MIN (segment, PADDING_MAX);
 }
 
 /* Take the connection, as the decider.  Return the new state.  */
@@ -217,7 +218,9 @@ begin_proof (struct attempt *attempt)
   struct tcp_meter meter;
   struct events *events = attempt->all->events;
   if (tcp_meter_read (attempt->fd, &meter) == 0)
-    attempt->sent_at_first = meter.sent;
+    /* Of what is not acknowledged yet nothing is ours; Linux tells of a byte
+       when it has agreed to only one path.  */
+    attempt->sent_at_first = meter.sent - meter.unacknowledged;
   attempt->connected = true;
   attempt->connect_time = monotonic_us () - attempt->began;
   timer_set (events, &attempt->limit, PROOF_LIMIT, too_slow, attempt);
@@ -284,7 +287,10 @@ attempt_connect (struct attempts const *all, unsigned channel,
                  struct candidate const *candidate, int segment)
 {
   struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
-  int fd = endpoint_socket (any->sa_family, &all->socket);
+  struct socket_choice choice = all->socket;
+  /* The size of segments is each path's own.  */
+  choice.multipath = choice.multipath && segment == 0;
+  int fd = endpoint_socket (any->sa_family, &choice);
   if (fd < 0)
     return NULL;
   if ((segment != 0 && tcp_segment_limit (fd, segment) != 0)

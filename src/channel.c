@@ -14,6 +14,7 @@
 
 #include "ktls.h"
 #include "minmax.h"
+#include "multipath.h"
 #include "record.h"
 #include "tcp-abort.h"
 #include "tcp-keepalive.h"
@@ -39,6 +40,7 @@ channel_take (struct channel *channel, struct connection const *connection,
   channel->fd = fd;
   channel->sent_before = connection->sent_before;
   channel->received_before = connection->received_before;
+  channel->multipath = multipath_agreed (fd);
   channel->mode = connection->keys.mode;
   channel->records_before = (channel->writer ? connection->keys.send.sequence
                              : connection->keys.receive.sequence);
@@ -222,7 +224,8 @@ end_reader (struct channel *channel)
       own->bytes = meter.received - channel->received_before;
       own->outcome = (meter.end_received && meter.unread == 0
                       ? OUTCOME_COMPLETE
-                      : meter.gone ? OUTCOME_BROKEN : OUTCOME_EARLY);
+                      : meter.gone || channel->aborted ? OUTCOME_BROKEN
+                      : OUTCOME_EARLY);
     }
   leave_reader (channel);
 }
@@ -296,18 +299,26 @@ channel_end_peer (struct channel *channel, struct channel_end const *end)
   leave_if_done (channel);
 }
 
-void
+bool
 channel_abort (struct channel *channel)
 {
   struct tcp_meter meter;
   if (channel->fd < 0)
-    return;
+    return true;
   if (!channel->writer && tcp_meter_read (channel->fd, &meter) == 0
       && meter.end_received)
-    return;
+    return true;
   if (channel->writer && channel->own.outcome == OUTCOME_CLEAN)
-    return;
+    return true;
+  /* Linux wakes a reader of several paths with an end of file.  */
+  if (channel->multipath && !channel->writer
+      && channel->own.outcome == OUTCOME_OPEN)
+    {
+      channel->aborted = true;
+      return false;
+    }
   channel_reset (channel);
+  return true;
 }
 
 void

@@ -58,6 +58,7 @@ struct channel
 {
   int fd;                       /* -1 = not connected, or closed */
   bool writer;                  /* our end is the writing one */
+  bool multipath;               /* it may take several paths */
   bool carried;                 /* by the login, so FD is what the stage gets,
                                    and closed once that is started */
   bool draining;                /* carried, or behind relays: the command is
@@ -127,8 +128,9 @@ extern void channel_end_peer (struct channel *channel,
                               struct channel_end const *end);
 
 /* Cut the channel: each end's command gets an error.  One that has its end
-   of file already keeps it.  */
-extern void channel_abort (struct channel *channel);
+   of file already keeps it.  Return false where a reader would get the end of
+   file instead, so that it has to be ended.  */
+extern bool channel_abort (struct channel *channel);
 
 /* The same, whatever has arrived: it has not been given to a command.  */
 extern void channel_reset (struct channel *channel);

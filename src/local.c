@@ -45,7 +45,7 @@ local_start_if_ready (struct local *l)
     return;
   l->running = true;
   routes_list_tried (&l->routes, session_host (n));
-  routes_close (&l->routes);
+  routes_finish (&l->routes);
   verbose ("all connected after %.3f s", session_seconds (n));
   bool keep_input = !(n->run->batch && isatty (STDIN_FILENO));
   supervisor_start (&n->s, l->output, -1, STDOUT_FILENO);
@@ -133,6 +133,9 @@ report (struct local *l)
   l->verdict.output = l->output;
   l->verdict.host = n->host ? n->host : "the other host";
   l->verdict.failed = n->failed;
+  l->verdict.joints = (n->run->buffer != 0 || n->run->block_size != 0
+                       || n->run->multipath
+                       || n->run->encrypt != ENCRYPT_NONE);
   if (n->signal != 0)
     return EXIT_SIGNAL_BASE + n->signal;
   int status = verdict_report (&l->verdict);

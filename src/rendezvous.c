@@ -306,6 +306,7 @@ rendezvous_listen (struct rendezvous *rv, struct net_choice const *choice,
     return -1;
   offer->port4 = rv->listener.port4;
   offer->port6 = rv->listener.port6;
+  rv->listening = rv->all.events;
   watch_listeners (rv);
   return 0;
 }
@@ -388,17 +389,52 @@ rendezvous_limit (struct rendezvous *rv, int64_t ms)
 static void
 close_listeners (struct rendezvous *rv)
 {
+  if (rv->listening == NULL)
+    return;
   if (0 <= rv->listener.fd4)
-    events_forget (rv->all.events, rv->listener.fd4);
+    events_forget (rv->listening, rv->listener.fd4);
   if (0 <= rv->listener.fd6)
-    events_forget (rv->all.events, rv->listener.fd6);
+    events_forget (rv->listening, rv->listener.fd6);
+  rv->listening = NULL;
   listener_close (&rv->listener);
+}
+
+/* Further paths of a connection never come up here.  What does is turned away,
+   for a full queue would keep them out.  */
+static void
+turn_away (void *context, int fd, short ready)
+{
+  (void) context, (void) ready;
+  int peer = stream_accept (fd, NULL, NULL);
+  if (0 <= peer)
+    close (peer);
+}
+
+void
+rendezvous_finish (struct rendezvous *rv)
+{
+  struct events *listening = rv->listening;
+  if (rv->all.events == NULL)
+    return;
+  bool keep = rv->all.socket.multipath && listening != NULL;
+  if (keep)
+    {
+      if (0 <= rv->listener.fd4)
+        events_watch (listening, rv->listener.fd4, POLLIN, turn_away, NULL);
+      if (0 <= rv->listener.fd6)
+        events_watch (listening, rv->listener.fd6, POLLIN, turn_away, NULL);
+      rv->listening = NULL;
+    }
+  rendezvous_close (rv);
+  if (keep)
+    rv->listening = listening;
 }
 
 void
 rendezvous_close (struct rendezvous *rv)
 {
   struct events *events = rv->all.events;
+  close_listeners (rv);
   if (events == NULL)
     return;
   timer_clear (events, &rv->stagger);
@@ -406,7 +442,6 @@ rendezvous_close (struct rendezvous *rv)
   timer_clear (events, &rv->resume);
   while (rv->attempts != NULL)
     drop (rv, rv->attempts);
-  close_listeners (rv);
   candidates_free (&rv->candidates);
   for (size_t i = 0; i < rv->tried_count; i++)
     free (rv->tried[i]);

@@ -47,6 +47,7 @@ struct rendezvous
   unsigned char secret[SECRET_SIZE];
   bool connected[CHANNELS_MAX];
   struct listener listener;
+  struct events *listening;     /* NULL when the listener is not open */
   struct attempt *attempts;     /* newest first */
   size_t strangers;             /* accepted and not yet proven */
   struct candidates candidates;
@@ -111,6 +112,11 @@ extern void rendezvous_note (struct rendezvous *rendezvous,
 
 /* Add to rendezvous->tried what is still under way.  */
 extern void rendezvous_note_pending (struct rendezvous *rendezvous);
+
+/* All is connected.  Close and free what is not needed any more, and wipe the
+   secret.  Connections that take several paths need the listeners as long as
+   they live: their other paths come in there.  */
+extern void rendezvous_finish (struct rendezvous *rendezvous);
 
 /* Close and free all that belongs to it, and wipe the secret.  May be called
    again.  */

@@ -14,6 +14,7 @@
 
 #include "diagnose.h"
 #include "encryption.h"
+#include "multipath.h"
 #include "quotearg.h"
 #include "xalloc.h"
 #include "xvasprintf.h"
@@ -96,10 +97,13 @@ take_connection (void *context, struct connection const *connection)
       routes->hooks.failed (routes->hooks.context, how);
       return;
     }
-  snprintf (how, sizeof how, ": %s -> %s (%s%s)",
+  snprintf (how, sizeof how, ": %s -> %s (%s%s%s)",
             from_here ? connection->here : connection->there,
             from_here ? connection->there : connection->here,
             from_local ? "local-to-remote" : "remote-to-local",
+            !rendezvous_of (routes)->all.socket.multipath ? ""
+            : multipath_agreed (connection->fd) ? ", multipath"
+            : ", no multipath",
             encryption_text (connection->keys.mode));
   routes->hooks.taken (routes->hooks.context, connection->channel, how);
 }
@@ -323,15 +327,29 @@ routes_list_tried (struct routes const *routes, char const *peer)
     verbose ("this host tried %s", rv->tried[i]);
 }
 
-void
-routes_close (struct routes *routes)
+static void
+free_held (struct routes *routes)
 {
-  if (routes->supervisor != NULL)
-    rendezvous_close (rendezvous_of (routes));
   lookup_cancel (&routes->lookup);
   offer_free (&routes->peer_offer);
   texts_free (routes->peer_tried);
   free (routes->nodename);
   routes->peer_tried = NULL;
   routes->nodename = NULL;
+}
+
+void
+routes_finish (struct routes *routes)
+{
+  if (routes->supervisor != NULL)
+    rendezvous_finish (rendezvous_of (routes));
+  free_held (routes);
+}
+
+void
+routes_close (struct routes *routes)
+{
+  if (routes->supervisor != NULL)
+    rendezvous_close (rendezvous_of (routes));
+  free_held (routes);
 }

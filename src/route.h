@@ -94,6 +94,10 @@ extern char *routes_tried (struct routes const *routes, char const *peer);
 extern void routes_list_tried (struct routes const *routes,
                                char const *peer);
 
+/* Stop looking, for all routes are taken; free what is not needed from now
+   on.  */
+extern void routes_finish (struct routes *routes);
+
 /* Stop looking, free what is held.  May be called again.  */
 extern void routes_close (struct routes *routes);
 

@@ -207,6 +207,15 @@ leave_channel (struct supervisor *s, int number, bool failed,
     leave_socket (s, number, failed, by_sigpipe);
 }
 
+/* The reader on channel NUMBER would get an end of file that is none.  */
+static void
+end_reader (struct supervisor *s, int number)
+{
+  for (size_t i = 0; i < s->unit_count; i++)
+    if (s->units[i].in == number && unit_runs (&s->units[i]))
+      supervisor_end_unit (s, &s->units[i], SIGTERM);
+}
+
 void
 cut_reader (struct supervisor *s, int number)
 {
@@ -216,11 +225,8 @@ cut_reader (struct supervisor *s, int number)
   escort_kill (escort);
   if (s->channels[number].carried && (escorted || resets))
     carrier_stop (&s->carrier, number);
-  if (resets)
-    return;
-  for (size_t i = 0; i < s->unit_count; i++)
-    if (s->units[i].in == number && unit_runs (&s->units[i]))
-      supervisor_end_unit (s, &s->units[i], SIGTERM);
+  if (!resets)
+    end_reader (s, number);
 }
 
 /* Cut channel NUMBER, which has an escort at our end.  */
@@ -255,7 +261,8 @@ supervisor_cut_channel (struct supervisor *s, int number)
     }
   if (!channel->carried)
     {
-      channel_abort (channel);
+      if (!channel_abort (channel))
+        end_reader (s, number);
       if (channel->draining && channel->own.outcome == OUTCOME_OPEN)
         leave_socket (s, number, true, false);
       return;

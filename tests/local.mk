@@ -34,6 +34,7 @@ shell_tests =					\
   tests/help-version.sh				\
   tests/login-failures.sh			\
   tests/login-terminal.sh			\
+  tests/multipath.sh				\
   tests/nested.sh				\
   tests/net-deaths.sh				\
   tests/net-fallback.sh				\
@@ -44,6 +45,7 @@ shell_tests =					\
   tests/net-link.sh				\
   tests/net-loss.sh				\
   tests/net-mtu.sh				\
+  tests/net-multipath.sh			\
   tests/net-nat.sh				\
   tests/net-ports.sh				\
   tests/net-probe.sh				\
