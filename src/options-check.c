@@ -7,9 +7,9 @@
 #include "options-parse.h"
 
 #include <arpa/inet.h>
-#include <getopt.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "system.h"
 
@@ -129,4 +129,3 @@ options_check (struct parser *parser)
                 "and output");
   return check_host (parser);
 }
-

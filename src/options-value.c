@@ -6,12 +6,12 @@
 
 #include "options-parse.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dscp.h"
 #include "quote.h"

@@ -21,7 +21,7 @@ socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
   -l, --login { LOGIN }     reach the other host by LOGIN: { ssh HOST }\n\
   -r, --remote { CMD }      run CMD there\n\
   -o, --output { CMD }      run CMD here, fed by the remote one (-: our output,\n\
-                            the default); at least one of -i and -o is needed\n\
+                            the default); -i or -o is needed, or both\n\
   -b, --batch               let the login and the commands have no terminal\n\
       --remote-path=PROGRAM  what to start there instead of 'socketpipe'\n\
       --compat=1.10         the other host has socketpipe 1.10\n\
@@ -36,10 +36,10 @@ socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
 ", stdout);
   fputs ("\
   -e, --encrypt[=kernel]    encrypt the data (=kernel: without a relay)\n\
-  -p, --progress            show bytes, rate and time; --size=SIZE is to come\n\
+  -p, --progress            show bytes, rate, time; --size=SIZE is to come\n\
       --stats[=json]        tell at the end how the data went, and what was\n\
                             slowest; --stats-file=FILE: tell it there\n\
-      --rate-limit=RATE     send at most RATE bytes a second (10M, 10MB, ...)\n\
+      --rate-limit=RATE     send at most RATE bytes a second (10M, 10MB...)\n\
       --block-size=SIZE     let each read get SIZE bytes, up to the end\n\
       --buffer=SIZE         gather SIZE bytes before the reader, who begins\n\
                             when --start-at=PERCENT of them are there\n\

@@ -16,7 +16,9 @@ cat > bin/login <<'END' && chmod +x bin/login || framework_failure_
 #!/bin/sh
 for pid in $(helper marked "SOCKETPIPE_TEST_ID=$SOCKETPIPE_TEST_ID" \
                | sed 's/ .*//'); do
-  test "$(ps -o ppid= -p $pid)" -eq $PPID && test $pid != $$ || continue
+  test $pid != $$ || continue
+  parent=$(ps -o ppid= -p $pid)
+  test "$parent" -eq $PPID || continue
   kill -KILL $pid && echo $pid >> killed
 done 2> /dev/null
 exec "$@"
