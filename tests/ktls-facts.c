@@ -2,14 +2,18 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   No part of the program is tested here, but the kernel: keys are fixed, and
-   what is on the wire can be seen, changed, and sent again.  Some of what the
-   program guards against may be mended in a kernel to come; where that would
-   do no harm it is told, not checked.
+   What is tested is the kernel, and what asks it (lib/ktls.h): keys are fixed,
+   and what is on the wire can be seen, changed, and sent again.  Some of what
+   the program guards against may be mended in a kernel to come; where that
+   would do no harm it is told, not checked.
 
    Usage: ktls-facts                    all that needs one process only
           ktls-facts ulp                print how the ULP "tls" is refused on
-                                        an unconnected socket
+                                        an unconnected socket, and what the
+                                        program takes that for
+          ktls-facts announce HOW       copy, and announce with each part that
+                                        more will come; HOW is MSG_MORE or
+                                        SPLICE_F_MORE
           ktls-facts pipe CIPHER LOWAT WRITER READER
                                         run the shell commands WRITER and
                                         READER, each owning an end  */
@@ -34,6 +38,7 @@
 # include <sys/wait.h>
 # include <unistd.h>
 
+# include "ktls.h"
 # include "test-macros.h"
 
 /* The kernel's interface; a C library may come without its headers.  */
@@ -112,6 +117,12 @@ records (int fd, int direction, struct cipher const *cipher)
   long long count = 0;
   for (int i = 0; i < 8; i++)
     count = count << 8 | info.rest[before + i];
+
+  /* The program's own way, for the only cipher that it gives to kernels.  */
+  uint64_t number;
+  if (cipher == ciphers)
+    CHECK (ktls_records (fd, direction == TX, &number) == 0
+           && number == count);
   return count;
 }
 
@@ -132,13 +143,6 @@ send_record (int fd, unsigned char type, void const *content, size_t size)
   header->cmsg_len = CMSG_LEN (1);
   *CMSG_DATA (header) = type;
   return sendmsg (fd, &message, MSG_NOSIGNAL);
-}
-
-/* Send what the kernel has kept back.  */
-static bool
-flush (int fd)
-{
-  return send_record (fd, APPLICATION_DATA, "", 0) == 0;
 }
 
 /* Make a TCP connection over loopback.  */
@@ -278,7 +282,7 @@ check_records (struct cipher const *cipher)
   CHECK_NUMBER (read_all (route.reader, got, sizeof got), 40000);
   CHECK (memcmp (got, data, 40000) == 0);
   CHECK_NUMBER (read (route.reader, got, 1), 0);
-  CHECK_NUMBER (recv (route.reader, got, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+  CHECK_NUMBER (ktls_peek (route.reader), 0);
   CHECK_NUMBER (records (route.reader, RX, cipher), 6);
   CHECK_NUMBER (records (route.writer, TX, cipher), 6);
   close_route (&route);
@@ -351,8 +355,7 @@ check_cut (struct cipher const *cipher)
       char buffer[2000];
       CHECK_NUMBER (read_all (route.reader, buffer, sizeof buffer), 1000);
       CHECK_NUMBER (read (route.reader, buffer, 1), 0);
-      CHECK_NUMBER (recv (route.reader, buffer, 1, MSG_PEEK | MSG_DONTWAIT),
-                    0);
+      CHECK_NUMBER (ktls_peek (route.reader), 0);
       CHECK_NUMBER (records (route.writer, TX, cipher), 2);
       CHECK_NUMBER (records (route.reader, RX, cipher), 1);
       close_route (&route);
@@ -402,20 +405,39 @@ enum announcement { BY_SEND, BY_SPLICE };
 static char const *const announcement_name[] = { "MSG_MORE",
                                                  "SPLICE_F_MORE" };
 
+/* Write SIZE bytes of data to FD.  */
 static void
-write_tail (int fd, enum announcement how)
+announce_more (int fd, enum announcement how, size_t size)
 {
   if (how == BY_SEND)
     {
-      NEED (send (fd, data, 1000, MSG_MORE) == 1000);
+      NEED (send (fd, data, size, MSG_MORE) == (ssize_t) size);
       return;
     }
   int ends[2];
   NEED (pipe (ends) == 0);
-  NEED (write (ends[1], data, 1000) == 1000);
-  NEED (splice (ends[0], NULL, fd, NULL, 1000, SPLICE_F_MORE) == 1000);
+  NEED (write (ends[1], data, size) == (ssize_t) size);
+  NEED (splice (ends[0], NULL, fd, NULL, size, SPLICE_F_MORE)
+        == (ssize_t) size);
   close (ends[0]);
   close (ends[1]);
+}
+
+/* Copy standard input to a socket in this way, as "pv" does.  */
+static int
+copy_announced (char const *name)
+{
+  enum announcement how
+    = STREQ (name, announcement_name[BY_SEND]) ? BY_SEND : BY_SPLICE;
+  NEED (STREQ (name, announcement_name[how]));
+  for (;;)
+    {
+      ssize_t size = read_all (STDIN_FILENO, data, 10000);
+      NEED (0 <= size);
+      if (size == 0)
+        return EXIT_SUCCESS;
+      announce_more (STDOUT_FILENO, how, size);
+    }
 }
 
 /* A tail that was announced not to be one is kept back; an empty record
@@ -432,12 +454,12 @@ check_tail (struct cipher const *cipher, enum announcement how)
       start (fd[0], cipher);
       start (fd[1], cipher);
       NEED (write (fd[0], data, 1000) == 1000);
-      write_tail (fd[0], how);
+      announce_more (fd[0], how, 1000);
       if (mend)
         {
-          CHECK (flush (fd[0]));
+          CHECK_NUMBER (ktls_flush (fd[0]), 0);
           /* Again: it does no harm.  */
-          CHECK (flush (fd[0]));
+          CHECK_NUMBER (ktls_flush (fd[0]), 0);
         }
       NEED (shutdown (fd[0], SHUT_WR) == 0);
       char got[3000];
@@ -589,11 +611,10 @@ run_pipe (char const *cipher_name, int lowat, char const *writer,
   pid_t writes = run (writer, fd[0], STDOUT_FILENO);
   pid_t reads = run (reader, fd[1], STDIN_FILENO);
   int write_status = wait_for (writes);
-  CHECK (flush (fd[0]));
+  CHECK_NUMBER (ktls_flush (fd[0]), 0);
   CHECK_NUMBER (shutdown (fd[0], SHUT_WR), 0);
   int read_status = wait_for (reads);
-  char byte;
-  CHECK_NUMBER (recv (fd[1], &byte, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+  CHECK_NUMBER (ktls_peek (fd[1]), 0);
   CHECK_NUMBER (records (fd[1], RX, cipher), records (fd[0], TX, cipher));
   CHECK_NUMBER (write_status, 0);
   CHECK_NUMBER (read_status, 0);
@@ -608,8 +629,12 @@ print_ulp (void)
   int fd = socket (AF_INET, SOCK_STREAM, 0);
   NEED (0 <= fd);
   NEED (start_ulp (fd) != 0);
-  puts (errno == ENOENT ? "missing" : errno == ENOTCONN ? "there"
-        : strerror (errno));
+  char const *refusal = (errno == ENOENT ? "missing"
+                         : errno == ENOTCONN ? "there" : strerror (errno));
+  enum ktls_support support = ktls_probe ();
+  printf ("%s: %s\n", refusal,
+          support == KTLS_READY ? "ready"
+          : support == KTLS_NOT_LOADED ? "not loaded" : "none");
   return EXIT_SUCCESS;
 }
 
@@ -622,6 +647,8 @@ main (int argc, char **argv)
 
   if (argc == 2 && STREQ (argv[1], "ulp"))
     return print_ulp ();
+  if (argc == 3 && STREQ (argv[1], "announce"))
+    return copy_announced (argv[2]);
   if (argc == 6 && STREQ (argv[1], "pipe"))
     return run_pipe (argv[2], strtol (argv[3], NULL, 10), argv[4], argv[5]);
   NEED (argc == 1);

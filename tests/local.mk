@@ -96,11 +96,13 @@ endif
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
 ktls_tests =					\
   tests/ktls-copy.sh				\
-  tests/ktls-facts.sh
+  tests/ktls-facts.sh				\
+  tests/ktls-tail.sh
 
 # Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
 ktls_qemu_tests =				\
-  tests/ktls-facts.sh
+  tests/ktls-facts.sh				\
+  tests/ktls-tail.sh
 
 # Programs that scripts use, found through PATH.
 test_helpers =					\
