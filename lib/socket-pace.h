@@ -8,7 +8,7 @@
 # include <stdint.h>
 
 /* Let the kernel send RATE bytes a second at most on the TCP socket FD, from
-   now on.  Return 0, or -1 with errno set: ENOTSUP where the system cannot.  */
+   now on.  Return 0, or -1 with errno set: ENOTSUP where the system can't.  */
 extern int socket_pace (int fd, uint64_t rate);
 
 #endif

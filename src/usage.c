@@ -17,11 +17,11 @@ Usage: socketpipe [-i { CMD }] -l { LOGIN } -r { CMD } [-o { CMD }] [OPTION]\n\
 Connect commands on two hosts by direct TCP sockets; no data goes through\n\
 socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
 \n\
-  -i, --input { CMD }       run CMD here, to feed the remote one (-: our input)\n\
+  -i, --input { CMD }       run CMD here, to feed the remote one (-: stdin)\n\
   -l, --login { LOGIN }     reach the other host by LOGIN: { ssh HOST }\n\
   -r, --remote { CMD }      run CMD there\n\
-  -o, --output { CMD }      run CMD here, fed by the remote one (-: our output,\n\
-                            the default); -i or -o is needed, or both\n\
+  -o, --output { CMD }      run CMD here, fed by the remote one (-: stdout,\n\
+                            the default); -i or -o or both are needed\n\
   -b, --batch               let the login and the commands have no terminal\n\
       --remote-path=PROGRAM  what to start there instead of 'socketpipe'\n\
       --compat=1.10         the other host has socketpipe 1.10\n\
