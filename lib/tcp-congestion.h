@@ -6,8 +6,8 @@
 # define TCP_CONGESTION_CONTROL_H 1
 
 /* Let the TCP socket FD, and what is accepted on it, use the congestion
-   control called NAME.  Return 0, or -1 with errno set: ENOENT where the system has
-   none of that name, ENOTSUP where it has no choice at all.  */
+   control called NAME.  Return 0, or -1 with errno set: ENOENT where the
+   system has none of that name, ENOTSUP where it has no choice at all.  */
 extern int tcp_congestion (int fd, char const *name);
 
 #endif
