@@ -122,7 +122,7 @@ records (int fd, int direction, struct cipher const *cipher)
   uint64_t number;
   if (cipher == ciphers)
     CHECK (ktls_records (fd, direction == TX, &number) == 0
-           && number == count);
+           && (long long) number == count);
   return count;
 }
 

@@ -60,7 +60,10 @@ END {
         # Also those whose turn never came.
         print "The guest ended before this case did." \
           > (base(name[i]) ".log")
-        report(name[i], "FAIL", "the guest ended, with status " halt)
+        if (halt == 124)
+          report(name[i], "FAIL", "no time was left for it")
+        else
+          report(name[i], "FAIL", "the guest ended, with status " halt)
       }
   if (!complete)
     system ("tail -n 30 '" logs "/console.log' >&2")
