@@ -29,17 +29,30 @@ srcdir=$(cd "$srcdir" && pwd) || exit
 PATH=$abs_top_builddir/src:$abs_top_builddir/bench:$abs_top_builddir/tests:$PATH
 export PATH abs_top_builddir CONFIG_HEADER
 
-# Empty is as good as not set: make passes all of them on.
+# Empty is as good as not set: make passes all of them on.  Names of hosts and
+# files are nobody's business.
+: "${BENCH_COMMAND=sh bench/bench.sh}"
 for variable in MODE HOST WORKLOADS CONTENDERS ROUNDS SIZE RESULTS TREE \
     SOCKETPIPE_1_10 FAR_SOCKETPIPE ADDRESS SSH
 do
-  eval "test -n \"\${$variable-}\" || unset $variable"
+  eval "value=\${$variable-}"
+  if test -z "$value"; then
+    unset $variable
+    continue
+  fi
+  case $variable:$value in
+    MODE:* | ROUNDS:* | SIZE:*)
+      BENCH_COMMAND="$BENCH_COMMAND $variable=$value" ;;
+    WORKLOADS:* | CONTENDERS:*)
+      BENCH_COMMAND="$BENCH_COMMAND $variable='$value'" ;;
+  esac
 done
 
 . "$srcdir/bench/places.sh"
 . "$srcdir/init.cfg"
 . "$srcdir/bench/frame.sh"
 . "$srcdir/bench/contenders.sh"
+. "$srcdir/bench/plot.sh"
 . "$srcdir/bench/workloads.sh"
 . "$srcdir/bench/workloads-link.sh"
 . "$srcdir/bench/workloads-own.sh"
@@ -99,7 +112,7 @@ failures=0 first_port=21000 port=21000 rsh= no_rsh='not set up' tables=
 # about_: what every result goes with.
 about_ ()
 {
-  echo "command: ${BENCH_COMMAND-$0}"
+  echo "command: $BENCH_COMMAND"
   echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed 1q)," \
     "$(getconf _NPROCESSORS_ONLN) processors"
   # What comes after the version names whoever built it.
@@ -135,6 +148,11 @@ for workload in $WORKLOADS; do
 done
 
 hosts_end_ || failures=$((failures + 1))
-awk -v summary="$results/summary.csv" -f "$srcdir/bench/report.awk" $tables
+awk -v summary="$results/summary.csv" -f "$srcdir/bench/results.awk" \
+  -f "$srcdir/bench/report.awk" $tables > "$results/table.txt"
+awk -f "$srcdir/bench/results.awk" -f "$srcdir/bench/targets.awk" $tables \
+  >> "$results/table.txt"
+cat "$results/table.txt"
+plot_all_ || failures=$((failures + 1))
 test $failures = 0 || say_ "$failures runs failed"
 exit $((failures != 0))

@@ -342,11 +342,11 @@ version_ ()
   case $1 in
     raw) ;;
     socketpipe) socketpipe --version | sed 1q ;;
-    ssh) ssh -V 2>&1 | sed 's/,.*//' ;;
-    rsh) echo 'rsh' "$(rsh_version_)" ;;
-    nc) nc -h 2>&1 | sed 1q ;;
+    ssh) ssh -V 2>&1 | sed 's/[ ,].*//; s/_/ /' ;;
+    rsh) rsh_version_ ;;
+    nc) nc -h 2>&1 | sed -n '1s/^\(OpenBSD netcat\).* \([0-9][^ )]*\).*/\1 \2/p' ;;
     socat) socat -V | sed -n 's/^socat version \([^ ]*\).*/socat \1/p' ;;
-    ncat-ssl) ncat --version 2>&1 | sed -n 's/^Ncat: Version/ncat/p' ;;
+    ncat-ssl) ncat --version 2>&1 | sed -n 's/^Ncat: Version \([^ ]*\).*/ncat \1/p' ;;
     mbuffer) mbuffer --version 2>&1 | sed -n 's/ version//; 1p' ;;
     iperf3) iperf3 --version | sed -n '1s/ (.*//p' ;;
     socketpipe-pv) pv --version | sed -n '1s/ -.*//p' ;;

@@ -34,7 +34,10 @@ EXTRA_DIST +=					\
   bench/contenders.sh				\
   bench/frame.sh				\
   bench/places.sh				\
+  bench/plot.sh					\
   bench/report.awk				\
+  bench/results.awk				\
+  bench/targets.awk				\
   bench/watched.awk				\
   bench/workloads-link.sh			\
   bench/workloads-own.sh			\

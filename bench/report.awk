@@ -1,151 +1,62 @@
-# Make a table of the files of results, and the file SUMMARY.
+# Make a table of the results, and the file SUMMARY.  After results.awk.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # One table for each workload, one line for each contender, and for each
 # metric the median and, in brackets, the least and the greatest value.  The
-# ratio is that of the contender's value to socketpipe's in the same round, and
-# again the median of all rounds.
+# ratio is that of the contender's value to socketpipe's.
 
-BEGIN {
-  FS = OFS = ","
-  # Where there are more, the ranges would make the lines too long.
-  MANY_METRICS = 3
-}
+# Where there are more, the ranges would make the lines too long.
+BEGIN { MANY_METRICS = 3 }
 
-/^#/ {
-  if (new_file())
-    title[FILENAME] = substr($0, 3)
-  else if ($0 ~ /^# left out: /)
-    left_out[FILENAME] = left_out[FILENAME] "  " substr($0, 3) "\n"
-  next
-}
-
-$1 == "workload" { next }
-
-{
-  workload[FILENAME] = $1
-  add_to_list(contenders, FILENAME, $2)
-  add_to_list(metrics, FILENAME, $4)
-  unit[FILENAME, $4] = $5
-  value[FILENAME, $2, $4, $3] = $6
-  if (rounds[FILENAME] < $3)
-    rounds[FILENAME] = $3
-}
-
-# Is this the first line of a file?  Keep their order.
-function new_file()
-{
-  if (FNR == 1)
-    files[++n_files] = FILENAME
-  return FNR == 1
-}
-
-# Add WORD to the words LIST[INDEX], unless it is one of them.
-function add_to_list(list, index_, word)
-{
-  if (! ((index_, word) in listed)) {
-    listed[index_, word] = 1
-    list[index_] = list[index_] " " word
-  }
-}
-
-# Sort V[1] to V[N].
-function sort(v, n,    i, j, x)
-{
-  for (i = 2; i <= n; i++) {
-    x = v[i]
-    for (j = i - 1; 0 < j && x < v[j]; j--)
-      v[j + 1] = v[j]
-    v[j + 1] = x
-  }
-}
-
-function median(v, n)
-{
-  return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
-}
-
-# Three digits, or all before the point.
-function short(x)
-{
-  if (x < 0)
-    return "-" short(-x)
-  return x == 0 ? "0" : 99.95 <= x ? sprintf("%.0f", x) \
-    : 9.995 <= x ? sprintf("%.1f", x) : 0.9995 <= x ? sprintf("%.2f", x) \
-    : sprintf("%.3f", x)
-}
-
-# How CONTENDER did in METRIC, in FILE: set mid, low, high, ratio and n.
-function look(file, contender, metric,    r, x, base, v, q, n_q)
-{
-  n = n_q = 0
-  for (r = 1; r <= rounds[file]; r++)
-    if ((file, contender, metric, r) in value) {
-      x = v[++n] = value[file, contender, metric, r] + 0
-      base = value[file, "socketpipe", metric, r] + 0
-      if (base)
-        q[++n_q] = x / base
-    }
-  sort(v, n)
-  sort(q, n_q)
-  mid = n ? median(v, n) : ""
-  low = v[1]
-  high = v[n]
-  ratio = n_q ? median(q, n_q) : ""
-}
-
-# The text of what look has found; NARROW, without
-# the range.
-function cell(narrow)
+# MID in a table, with n, low, high and RATIO; if it is NARROW, without the
+# range.
+function cell(narrow, mid, ratio,    range)
 {
   if (! n)
     return sprintf(narrow ? " %12s %5s" : " %8s %-17s %5s", "-", "", "")
-  quotient = ratio == "" ? "" : sprintf("%.2f", ratio)
+  ratio = ratio == "" ? "" : sprintf("%.2f", ratio)
   range = n == 1 ? "" : "[" short(low) ", " short(high) "]"
-  return narrow ? sprintf(" %12s %5s", short(mid), quotient) \
-    : sprintf(" %8s %-17s %5s", short(mid), range, quotient)
+  return narrow ? sprintf(" %12s %5s", short(mid), ratio) \
+    : sprintf(" %8s %-17s %5s", short(mid), range, ratio)
 }
 
-function line(file, contender,    m, n_m, i, text)
+function line(file, c,    m, n_m, i, text, w, mid, ratio)
 {
-  text = sprintf("  %-18s", contender)
+  w = workload[file]
+  text = sprintf("  %-18s", c)
   n_m = split(metrics[file], m, " ")
   for (i = 1; i <= n_m; i++)
     if (m[i] != "failed") {
-      look(file, contender, m[i])
-      text = text cell(MANY_METRICS < n_m)
+      mid = median(w, c, m[i])
+      ratio = against(w, c, "socketpipe", m[i])
+      text = text cell(MANY_METRICS < n_m, mid, ratio)
       if (n)
-        print workload[file], contender, m[i], unit[file, m[i]], n, mid, low, \
-          high, ratio > summary
+        print w, c, m[i], unit[w, m[i]], n, mid, low, high, ratio > summary
     }
-  look(file, contender, "failed")
+  median(w, c, "failed")
   if (n)
     text = text "  failed " n " times"
   sub(/ +$/, "", text)
   print text
 }
 
-function head(file,    m, n_m, i, text)
+function head(file,    m, n_m, i, text, units)
 {
   print workload[file] ": " title[file]
-  text = sprintf("  %-18s", "")
+  text = units = sprintf("  %-18s", "")
   n_m = split(metrics[file], m, " ")
   for (i = 1; i <= n_m; i++)
-    if (m[i] != "failed")
-      text = text (MANY_METRICS < n_m ? sprintf(" %12s %5s", m[i], "ratio") \
-                   : sprintf(" %-26s %5s", "   " m[i] ", " unit[file, m[i]],
-                             "ratio"))
+    if (m[i] != "failed") {
+      text = text sprintf(MANY_METRICS < n_m ? " %12s %5s" : "    %-23s %5s",
+                          m[i], "ratio")
+      units = units sprintf(MANY_METRICS < n_m ? " %12s %5s" \
+                            : "    %-23s %5s", unit[workload[file], m[i]], "")
+    }
+  sub(/ +$/, "", units)
   print text
-  if (n_m <= MANY_METRICS)
-    return
-  text = sprintf("  %-18s", "")
-  for (i = 1; i <= n_m; i++)
-    if (m[i] != "failed")
-      text = text sprintf(" %12s %5s", unit[file, m[i]], "")
-  sub(/ +$/, "", text)
-  print text
+  print units
 }
 
 function table(file,    c, n_c, i)
