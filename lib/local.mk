@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 src_libsocketpipe_a_SOURCES +=			\
+  lib/child-usage.c				\
+  lib/child-usage.h				\
   lib/close-from.c				\
   lib/close-from.h				\
   lib/interfaces.c				\
@@ -35,4 +37,6 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/tcp-meter.c				\
   lib/tcp-meter.h				\
   lib/tcp-segment.c				\
-  lib/tcp-segment.h
+  lib/tcp-segment.h				\
+  lib/terminal.c				\
+  lib/terminal.h

@@ -18,9 +18,9 @@ extern int multipath_socket (int family);
    agreed to it: otherwise it is a plain TCP connection.  */
 extern bool multipath_agreed (int fd);
 
-/* Read the meter of such a connection into *METER (tcp-meter.h).  Return 1 if
-   that could be done, 0 if the socket FD is none, or -1 with errno set where
-   the system has no such counts.  */
-extern int multipath_meter (int fd, struct tcp_meter *meter);
+/* Read the meter of such a connection into *METER (tcp-meter.h), EXACTly or at
+   a glance.  Return 1 if that could be done, 0 if the socket FD is none, or -1
+   with errno set where the system has no such counts.  */
+extern int multipath_meter (int fd, struct tcp_meter *meter, bool exact);
 
 #endif

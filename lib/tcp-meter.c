@@ -7,6 +7,7 @@
 #include "tcp-meter.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -37,60 +38,125 @@ enum
   STATE_CLOSING = 11
 };
 
+/* Read into *INFO, and set *LENGTH to how much of it this kernel knows.  */
 static int
-read_info (int fd, struct tcp_info *info)
+read_info (int fd, struct tcp_info *info, socklen_t *length)
 {
-  socklen_t length = sizeof *info;
+  *length = sizeof *info;
   memset (info, 0, sizeof *info);
-  return getsockopt (fd, IPPROTO_TCP, TCP_INFO, info, &length);
+  return getsockopt (fd, IPPROTO_TCP, TCP_INFO, info, length);
+}
+
+static int
+count_queue (int fd, int request)
+{
+  int count;
+  return ioctl (fd, request, &count) == 0 ? count : 0;
+}
+
+/* Return whether the LENGTH bytes that the kernel gave reach to the end of
+   MEMBER.  */
+# define KNOWN(Member, Length) \
+   (offsetof (struct tcp_info, Member) \
+    + sizeof ((struct tcp_info *) NULL)->Member <= (Length))
+
+/* Take what the LENGTH bytes of *INFO say beyond the counts.  */
+static void
+take_accounts (struct tcp_meter *meter, struct tcp_info const *info,
+               size_t length)
+{
+  meter->round_trip = info->tcpi_rtt;
+# if HAVE_TCP_INFO_BYTES_RETRANS
+  if (KNOWN (tcpi_bytes_retrans, length))
+    {
+      meter->retransmitted_known = true;
+      meter->retransmitted = info->tcpi_bytes_retrans;
+    }
+# endif
+# if HAVE_TCP_INFO_BUSY_TIME
+  if (KNOWN (tcpi_sndbuf_limited, length))
+    {
+      meter->waits_known = true;
+      meter->busy = info->tcpi_busy_time;
+      meter->window_limited = info->tcpi_rwnd_limited;
+      meter->buffer_limited = info->tcpi_sndbuf_limited;
+    }
+# endif
+  (void) length;
+}
+
+/* Put into *METER what *INFO, of LENGTH bytes, and the counts of the bytes
+   that are WAITING and UNREAD say.  */
+static void
+take_reading (struct tcp_meter *meter, struct tcp_info const *info,
+              size_t length, int waiting, int unread)
+{
+  memset (meter, 0, sizeof *meter);
+  meter->end_received = (info->tcpi_state == STATE_CLOSE_WAIT
+                         || info->tcpi_state == STATE_LAST_ACK
+                         || info->tcpi_state == STATE_CLOSING);
+  /* An end of file counts as a byte.  */
+  bool end_sent = (info->tcpi_state == STATE_FIN_WAIT1
+                   || info->tcpi_state == STATE_FIN_WAIT2
+                   || info->tcpi_state == STATE_TIME_WAIT
+                   || info->tcpi_state == STATE_LAST_ACK
+                   || info->tcpi_state == STATE_CLOSING);
+  meter->sent = info->tcpi_bytes_acked + waiting - end_sent;
+  meter->unacknowledged = waiting;
+  meter->received = info->tcpi_bytes_received - meter->end_received;
+  meter->unread = unread;
+  meter->gone = info->tcpi_state == STATE_CLOSE;
+  meter->unanswered = 0 < info->tcpi_retransmits || 0 < info->tcpi_probes;
+  take_accounts (meter, info, length);
 }
 
 int
 tcp_meter_read (int fd, struct tcp_meter *meter)
 {
   struct tcp_info info, again;
+  socklen_t length;
   int waiting, unread;
   /* Of several paths, this would show the first.  */
-  int multipath = multipath_meter (fd, meter);
+  int multipath = multipath_meter (fd, meter, true);
   if (multipath != 0)
     return multipath < 0 ? -1 : 0;
 
   /* The queues are read by other calls than the counts; an acknowledgement
      or a segment that comes in between would be counted twice or not at
      all, so take the first reading between two equal ones.  */
-  if (read_info (fd, &again) != 0)
+  if (read_info (fd, &again, &length) != 0)
     return -1;
   int tries = 0;
   do
     {
       info = again;
-      if (ioctl (fd, TIOCOUTQ, &waiting) != 0)
-        waiting = 0;
-      if (ioctl (fd, FIONREAD, &unread) != 0)
-        unread = 0;
-      if (read_info (fd, &again) != 0)
+      waiting = count_queue (fd, TIOCOUTQ);
+      unread = count_queue (fd, FIONREAD);
+      if (read_info (fd, &again, &length) != 0)
         return -1;
     }
   while ((info.tcpi_bytes_acked != again.tcpi_bytes_acked
           || info.tcpi_bytes_received != again.tcpi_bytes_received
           || info.tcpi_state != again.tcpi_state)
          && ++tries < 1000);
+  take_reading (meter, &info, length, waiting, unread);
+  return 0;
+}
 
-  meter->end_received = (info.tcpi_state == STATE_CLOSE_WAIT
-                         || info.tcpi_state == STATE_LAST_ACK
-                         || info.tcpi_state == STATE_CLOSING);
-  /* An end of file counts as a byte.  */
-  bool end_sent = (info.tcpi_state == STATE_FIN_WAIT1
-                   || info.tcpi_state == STATE_FIN_WAIT2
-                   || info.tcpi_state == STATE_TIME_WAIT
-                   || info.tcpi_state == STATE_LAST_ACK
-                   || info.tcpi_state == STATE_CLOSING);
-  meter->sent = info.tcpi_bytes_acked + waiting - end_sent;
-  meter->unacknowledged = waiting;
-  meter->received = info.tcpi_bytes_received - meter->end_received;
-  meter->unread = unread;
-  meter->gone = info.tcpi_state == STATE_CLOSE;
-  meter->unanswered = 0 < info.tcpi_retransmits || 0 < info.tcpi_probes;
+int
+tcp_meter_glance (int fd, struct tcp_meter *meter)
+{
+  struct tcp_info info;
+  socklen_t length;
+  int multipath = multipath_meter (fd, meter, false);
+  if (multipath != 0)
+    return multipath < 0 ? -1 : 0;
+  /* In this order neither a reader nor an acknowledgement can make a count
+     less than what it was.  */
+  int unread = count_queue (fd, FIONREAD);
+  if (read_info (fd, &info, &length) != 0)
+    return -1;
+  take_reading (meter, &info, length, count_queue (fd, TIOCOUTQ), unread);
   return 0;
 }
 
@@ -103,6 +169,12 @@ tcp_meter_read (int fd, struct tcp_meter *meter)
   memset (meter, 0, sizeof *meter);
   errno = ENOTSUP;
   return -1;
+}
+
+int
+tcp_meter_glance (int fd, struct tcp_meter *meter)
+{
+  return tcp_meter_read (fd, meter);
 }
 
 #endif

@@ -27,11 +27,29 @@ struct tcp_meter
   bool gone;
   /* Segments or probes went out again, and nothing has come back since.  */
   bool unanswered;
+
+  /* The smoothed round trip time, in us; 0 = not known.  */
+  uint64_t round_trip;
+  /* Bytes that were sent again, unless the system does not count them.  */
+  bool retransmitted_known;
+  uint64_t retransmitted;
+  /* For how many us there was something on its way (BUSY); and of these, how
+     long the window of the other end, or the room for what is sent here, was
+     all that held it up.  These are the writing end's, unless the system does
+     not keep such accounts.  */
+  bool waits_known;
+  uint64_t busy;
+  uint64_t window_limited;
+  uint64_t buffer_limited;
 };
 
 /* Read the meter of the TCP socket FD into *METER, without touching the
    socket's pending error.  Return 0, or -1 with errno set: ENOTSUP where the
    system has no such counts.  */
 extern int tcp_meter_read (int fd, struct tcp_meter *meter);
+
+/* The same at a glance: where bytes are moving, the counts may be of moments
+   that are a little apart.  This costs no more than a few system calls.  */
+extern int tcp_meter_glance (int fd, struct tcp_meter *meter);
 
 #endif

@@ -7,6 +7,12 @@
 #
 # At most one is defined, because the two headers cannot be included together.
 # With neither, lib/tcp-meter.c has nothing to count with.
+#
+#   HAVE_TCP_INFO_BUSY_TIME    the one that is used has tcpi_busy_time and the
+#                              like: what a connection waited for
+#   HAVE_TCP_INFO_BYTES_RETRANS    it has the bytes that were sent again
+#
+# A kernel may be older than the header; that shows when it is asked.
 
 dnl Copyright (C) 2026 The socketpipe authors.
 dnl SPDX-License-Identifier: GPL-3.0-or-later
@@ -41,4 +47,36 @@ AC_DEFUN([SOCKETPIPE_TCP_METER],
       #include <sys/socket.h>
       #include <netinet/in.h>
       #include <netinet/tcp.h>]])
+
+  socketpipe_tcp_info_header=netinet/tcp.h
+  if test "$socketpipe_cv_linux_tcp_info_bytes_acked" = yes; then
+    socketpipe_tcp_info_header=linux/tcp.h
+  fi
+  SOCKETPIPE_TCP_INFO_MEMBER([busy_time])
+  SOCKETPIPE_TCP_INFO_MEMBER([bytes_retrans])
+])
+
+# SOCKETPIPE_TCP_INFO_MEMBER(NAME)
+# --------------------------------
+# Define HAVE_TCP_INFO_NAME if the header in use has tcpi_NAME.
+AC_DEFUN([SOCKETPIPE_TCP_INFO_MEMBER],
+[
+  AC_CACHE_CHECK([for tcpi_$1 in <$socketpipe_tcp_info_header>],
+    [socketpipe_cv_tcp_info_$1],
+    [AC_COMPILE_IFELSE(
+       [AC_LANG_PROGRAM(
+          [[#include <sys/types.h>
+            #include <sys/socket.h>
+            #include <netinet/in.h>
+            #include <$socketpipe_tcp_info_header>
+            struct tcp_info info;
+          ]],
+          [[return info.tcpi_$1 == 0;]])],
+       [socketpipe_cv_tcp_info_$1=yes],
+       [socketpipe_cv_tcp_info_$1=no])])
+  if test $socketpipe_cv_tcp_info_$1 = yes; then
+    AC_DEFINE([HAVE_TCP_INFO_]m4_toupper([$1]), [1],
+      [Define to 1 if 'struct tcp_info' of the header in use has
+       'tcpi_$1'.])
+  fi
 ])

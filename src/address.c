@@ -346,3 +346,15 @@ address_format (struct sockaddr const *address, char *text)
               ntohs (address->sa_family == AF_INET ? in->sin_port
                      : in6->sin6_port));
 }
+
+void
+address_split (char const *text, char **host, int *port)
+{
+  static char const separator[] = " port ";
+  char const *at = strstr (text, separator);
+  long number = at ? strtol (at + strlen (separator), NULL, 10) : 0;
+  *host = xstrdup (text);
+  *port = 0 < number && number < 65536 ? number : 0;
+  if (at)
+    (*host)[at - text] = '\0';
+}

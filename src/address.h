@@ -93,4 +93,8 @@ extern void candidates_free (struct candidates *candidates);
    as "192.0.2.1 port 4242".  */
 extern void address_format (struct sockaddr const *address, char *text);
 
+/* Split TEXT, which looks like that, into *HOST, a malloc'ed string, and
+   *PORT, which is 0 when it has none.  */
+extern void address_split (char const *text, char **host, int *port);
+
 #endif

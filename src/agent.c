@@ -25,6 +25,7 @@
 
 #include "diagnose.h"
 #include "message.h"
+#include "meter.h"
 #include "order.h"
 #include "probe-agent.h"
 #include "report.h"
@@ -44,7 +45,9 @@ struct agent
   struct unit *unit;            /* once MESSAGE_RUN has come */
   char **argv;
   char *congestion;
+  struct metering metering;
   struct probe_agent *probe;    /* once MESSAGE_PROBE has come, instead */
+  int64_t meter;                /* ms, of the order */
   bool version_fits;
   bool contact;                 /* the local side is there */
   bool dismissed;
@@ -224,6 +227,7 @@ begin_run (struct agent *a, struct order *order)
   a->unit = supervisor_add (&a->s, "remote command", a->argv, NULL,
                             order->in, order->out);
   supervisor_watch (&a->s);
+  a->meter = order->meter;
   char why[200];
   if (endpoint_possible (&order->net.socket, order->net.family, why,
                          sizeof why)
@@ -305,6 +309,7 @@ take_message (void *context, struct message const *message)
     case MESSAGE_CHANNEL_END:
       if (!supervisor_channel_end (&a->s, message))
         fail (a, ERROR_OTHER, "bad message: end of no channel");
+      metering_look (&a->metering);
       break;
     case MESSAGE_RATE:
       if (message_number (message, KEY_RATE_LIMIT, &rate) && 0 < rate)
@@ -357,6 +362,8 @@ take_started (void *context, struct unit *unit)
   routes_finish (&a->routes);
   message_begin (&message, MESSAGE_STARTED);
   control_send (&a->s.control, &message);
+  if (a->meter != 0)
+    metering_start (&a->metering, &a->s, a->meter);
 }
 
 static void
@@ -371,6 +378,7 @@ take_ended (void *context, struct unit *unit)
   result_put (&result, &message);
   control_send (&a->s.control, &message);
   result_free (&result);
+  metering_look (&a->metering);
 }
 
 static void

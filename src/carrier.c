@@ -487,6 +487,12 @@ carrier_bytes (struct carrier const *carrier, unsigned channel)
   return carrier->ends[channel].bytes;
 }
 
+uint64_t
+carrier_waiting (struct carrier const *carrier, unsigned channel)
+{
+  return carrier->ends[channel].waiting_length;
+}
+
 void
 carrier_close (struct carrier *carrier)
 {

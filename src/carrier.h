@@ -127,6 +127,11 @@ extern bool carrier_delivered (struct carrier *carrier, unsigned channel);
 extern uint64_t carrier_bytes (struct carrier const *carrier,
                                unsigned channel);
 
+/* Return how many bytes of CHANNEL have arrived here and wait for their
+   reader.  */
+extern uint64_t carrier_waiting (struct carrier const *carrier,
+                                 unsigned channel);
+
 /* Close all sockets and free what is held.  Close the control connection
    before this or right after it.  */
 extern void carrier_close (struct carrier *carrier);

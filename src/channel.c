@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ktls.h"
 #include "minmax.h"
+#include "monotonic.h"
 #include "multipath.h"
 #include "record.h"
 #include "tcp-abort.h"
@@ -49,6 +51,9 @@ channel_take (struct channel *channel, struct connection const *connection,
     return -1;
   if (channel_is_relayed (channel))
     secure_copy_keys (&channel->keys, &connection->keys);
+  channel->accepted = connection->accepted;
+  memcpy (channel->here, connection->here, sizeof channel->here);
+  memcpy (channel->there, connection->there, sizeof channel->there);
 
   /* Commands expect a blocking descriptor, and it is theirs as well.  */
   int flags = fcntl (fd, F_GETFL);
@@ -64,6 +69,31 @@ channel_take (struct channel *channel, struct connection const *connection,
   if (channel->peer.outcome != OUTCOME_OPEN)
     shutdown (fd, SHUT_WR);
   return tcp_abort_on_close (fd, true);
+}
+
+void
+channel_begin (struct channel *channel)
+{
+  channel->begun = monotonic_us ();
+  if (0 <= channel->fd && !channel->carried
+      && tcp_meter_glance (channel->fd, &channel->meter_begin) != 0)
+    channel->meter_begin = (struct tcp_meter) { .sent = 0 };
+}
+
+/* Take a last reading of the meter into *METER, and keep it, unless the
+   channel has been aborted, which makes it count from nothing.  Return whether
+   it could be taken.  */
+static bool
+read_last (struct channel *channel, struct tcp_meter *meter)
+{
+  if (tcp_meter_read (channel->fd, meter) != 0)
+    return false;
+  if (!channel->aborted)
+    {
+      channel->meter_end = *meter;
+      channel->metered = true;
+    }
+  return true;
 }
 
 /* Return whether the reader's end of file has been read, where no meter
@@ -129,13 +159,13 @@ end_writer (struct channel *channel, bool failed, bool by_sigpipe)
   struct tcp_meter meter;
   struct channel_end *own = &channel->own;
   bool reader_left = channel->peer.outcome != OUTCOME_OPEN;
-  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
+  bool told = read_last (channel, &meter);
+  own->counted = channel->metered;
   if (own->counted)
-    {
-      own->bytes = meter.sent - channel->sent_before;
-      /* Readers send nothing, not even an end of file before they go.  */
-      reader_left = reader_left || meter.gone || meter.end_received;
-    }
+    own->bytes = channel->meter_end.sent - channel->sent_before;
+  /* Readers send nothing, not even an end of file before they go.  */
+  if (told)
+    reader_left = reader_left || meter.gone || meter.end_received;
   else
     reader_left = reader_left || by_sigpipe;
   count_records (channel);
@@ -203,30 +233,31 @@ judge_sealed (struct channel *channel)
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
 }
 
+/* Return what came of the reader, by METER if that is there.  */
+static enum channel_outcome
+judge_reader (struct channel *channel, struct tcp_meter const *meter)
+{
+  if (channel->mode == SECURE_KERNEL)
+    return judge_sealed (channel);
+  if (meter == NULL)
+    return at_end_of_file (channel->fd) ? OUTCOME_COMPLETE : OUTCOME_EARLY;
+  if (meter->end_received && meter->unread == 0)
+    return OUTCOME_COMPLETE;
+  return (meter->gone || channel->aborted ? OUTCOME_BROKEN
+          : OUTCOME_EARLY);
+}
+
 static void
 end_reader (struct channel *channel)
 {
   struct tcp_meter meter;
   struct channel_end *own = &channel->own;
-  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
-  if (channel->mode == SECURE_KERNEL)
-    {
-      own->outcome = judge_sealed (channel);
-      if (own->counted)
-        own->bytes = channel_data_bytes (channel, meter.received
-                                         - channel->received_before);
-    }
-  else if (!own->counted)
-    own->outcome = (at_end_of_file (channel->fd) ? OUTCOME_COMPLETE
-                    : OUTCOME_EARLY);
-  else
-    {
-      own->bytes = meter.received - channel->received_before;
-      own->outcome = (meter.end_received && meter.unread == 0
-                      ? OUTCOME_COMPLETE
-                      : meter.gone || channel->aborted ? OUTCOME_BROKEN
-                      : OUTCOME_EARLY);
-    }
+  bool told = read_last (channel, &meter);
+  own->outcome = judge_reader (channel, told ? &meter : NULL);
+  own->counted = channel->metered;
+  if (own->counted)
+    own->bytes = channel_data_bytes (channel, channel->meter_end.received
+                                     - channel->received_before);
   leave_reader (channel);
 }
 
@@ -235,6 +266,7 @@ channel_end_own (struct channel *channel, bool failed, bool by_sigpipe)
 {
   if (channel->own.outcome != OUTCOME_OPEN)
     return;
+  channel->over = monotonic_us ();
   if (channel->fd < 0)
     channel->own.outcome = (channel->writer ? OUTCOME_ABORTED
                             : OUTCOME_EARLY);
@@ -252,12 +284,15 @@ channel_end_as (struct channel *channel, enum channel_outcome outcome)
   if (own->outcome != OUTCOME_OPEN)
     return;
   own->outcome = outcome;
+  channel->over = monotonic_us ();
   if (channel->fd < 0)
     return;
-  own->counted = tcp_meter_read (channel->fd, &meter) == 0;
+  read_last (channel, &meter);
+  own->counted = channel->metered;
   if (own->counted)
-    own->bytes = (channel->writer ? meter.sent - channel->sent_before
-                  : meter.received - channel->received_before);
+    own->bytes = (channel->writer
+                  ? channel->meter_end.sent - channel->sent_before
+                  : channel->meter_end.received - channel->received_before);
   own->bytes = channel_data_bytes (channel, own->bytes);
   if (!channel->writer)
     leave_reader (channel);
@@ -324,6 +359,9 @@ channel_abort (struct channel *channel)
 void
 channel_reset (struct channel *channel)
 {
+  struct tcp_meter meter;
+  if (0 <= channel->fd && channel->own.outcome == OUTCOME_OPEN)
+    read_last (channel, &meter);
   channel->aborted = true;
   if (0 <= channel->fd)
     tcp_abort (channel->fd);

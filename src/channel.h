@@ -15,6 +15,7 @@
 
 # include "address.h"
 # include "secure.h"
+# include "tcp-meter.h"
 
 /* A connected and proven socket.  */
 struct connection
@@ -73,6 +74,16 @@ struct channel
   struct channel_end peer;
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
   int64_t broken_since;         /* likewise */
+  /* For those who want to know how it went.  */
+  bool accepted;                /* as in struct connection */
+  char here[ADDRESS_TEXT_MAX];  /* empty if there was none */
+  char there[ADDRESS_TEXT_MAX];
+  int64_t begun;                /* monotonic_us when our stage started; 0 =
+                                   it has not */
+  int64_t over;                 /* ... and when it was over */
+  struct tcp_meter meter_begin; /* the readings then */
+  struct tcp_meter meter_end;
+  bool metered;                 /* the latter could be taken */
 };
 
 /* Make *CHANNEL an end without a connection.  */
@@ -89,6 +100,9 @@ extern int channel_take (struct channel *channel,
    it encrypts; no end of file would do that.  Return false if there is no
    room for it, to be called again when the socket is ready for writing.  */
 extern bool channel_flush (struct channel *channel);
+
+/* The stage on this end starts now.  */
+extern void channel_begin (struct channel *channel);
 
 /* The command on this end is over; put what came of it into CHANNEL->own.
    FAILED says that what it wrote may be incomplete: then the other end's

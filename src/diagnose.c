@@ -17,6 +17,7 @@
 
 static int level;
 static char const *host;
+static void (*before) (void);
 
 void
 diagnose_level (int new_level)
@@ -30,6 +31,12 @@ diagnose_host (char const *name)
   host = name;
 }
 
+void
+diagnose_before (void (*clear) (void))
+{
+  before = clear;
+}
+
 /* Write one line.  A text over the buffer is cut: no line of ours is worth
    failing for want of memory.  */
 static void ATTRIBUTE_FORMAT ((__printf__, 1, 0))
@@ -37,6 +44,8 @@ say (char const *format, va_list arguments)
 {
   char line[4096];
   int saved = errno;
+  if (before)
+    before ();
   size_t used = host ? snprintf (line, sizeof line, "socketpipe on %s: ", host)
                      : snprintf (line, sizeof line, "socketpipe: ");
   if (used < sizeof line - 1)
@@ -70,6 +79,15 @@ warn (char const *format, ...)
 {
   if (level < 0)
     return;
+  va_list arguments;
+  va_start (arguments, format);
+  say (format, arguments);
+  va_end (arguments);
+}
+
+void
+answer (char const *format, ...)
+{
   va_list arguments;
   va_start (arguments, format);
   say (format, arguments);

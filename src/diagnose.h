@@ -14,13 +14,18 @@ extern void diagnose_level (int level);
    that the user does not sit at.  */
 extern void diagnose_host (char const *host);
 
+/* Call CLEAR before each line, which makes room for it; NULL = do not.  */
+extern void diagnose_before (void (*clear) (void));
+
 /* Each of these writes "socketpipe: ", the text by FORMAT and a newline as
-   one write, so that lines of several processes do not mix.  complain always
-   does, warn unless told to be quiet, verbose only when asked to be.  errno
-   is kept.  */
+   one write, so that lines of several processes do not mix.  complain, and
+   answer, for what was asked for, always do, warn unless told to be quiet,
+   verbose only when asked to be.  errno is kept.  */
 extern void complain (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));
 extern void warn (char const *format, ...)
+  ATTRIBUTE_FORMAT ((__printf__, 1, 2));
+extern void answer (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));
 extern void verbose (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));

@@ -110,7 +110,7 @@ become (struct escort_relay const *relay, struct guard const *guard,
       complain ("cannot set up descriptors: %s", strerror (errno));
       _exit (RELAY_FAILED);
     }
-  signals_child ();
+  signals_helper ();
   signal (SIGPIPE, SIG_IGN);
   struct relay_ends ends = {
     .in = RELAY_IN, .out = RELAY_OUT, .word = fds[RELAY_WORD] < 0 ? -1

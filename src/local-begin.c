@@ -98,7 +98,7 @@ fill_order (struct local *l, struct order *order)
     .argv = run->remote, .in = l->input ? CHANNEL_INPUT : NO_CHANNEL,
     .out = CHANNEL_OUTPUT, .dead_peer = run->dead_peer,
     .timeout = run->timeout * INT64_C (1000), .fallback = may_fall_back (run),
-    .listen = run->listeners != LISTEN_LOCAL,
+    .listen = run->listeners != LISTEN_LOCAL, .meter = view_interval (run),
     .encryption = l->encryption,
     .net = { .family = run->family, .port_low = run->port_low,
              .port_high = run->port_high,

@@ -10,6 +10,7 @@
 
 #include "diagnose.h"
 #include "message.h"
+#include "monotonic.h"
 #include "report.h"
 
 /* What our own limit on the rendezvous leaves the agent's, which settles it,
@@ -37,6 +38,8 @@ take_channel (void *context, unsigned channel, char const *how)
   verbose ("%s channel connected after %.3f s%s",
            channel == CHANNEL_INPUT ? "input" : "output",
            session_seconds (n), how);
+  if (rendezvous_complete (&n->s.rendezvous))
+    l->connected = monotonic_us ();
   local_start_if_ready (l);
 }
 
@@ -69,6 +72,7 @@ take_answered (void *context, unsigned min, unsigned max,
   struct local *l = context;
   int timeout = l->session.run->timeout;
   (void) min, (void) max, (void) version;
+  l->answered = monotonic_us ();
   if (0 < timeout)
     rendezvous_limit (&l->session.s.rendezvous,
                       timeout * INT64_C (1000) + AGENT_FIRST);
@@ -168,6 +172,7 @@ take_message (void *context, struct message const *message)
       return true;
     case MESSAGE_STARTED:
       l->remote_started = true;
+      view_begin_channel (&l->view, CHANNEL_OUTPUT);
       local_start_if_ready (l);
       return true;
     case MESSAGE_STAGE_END:
@@ -176,6 +181,11 @@ take_message (void *context, struct message const *message)
     case MESSAGE_CHANNEL_END:
       if (!supervisor_channel_end (&l->session.s, message))
         session_fail (&l->session, "%s sent the end of no channel",
+                      session_host (&l->session));
+      return true;
+    case MESSAGE_METER:
+      if (!view_take (&l->view, message))
+        session_fail (&l->session, "%s sent the meter of no channel",
                       session_host (&l->session));
       return true;
     default:

@@ -21,12 +21,14 @@
 # define LOCAL_RUN_H 1
 
 # include <stdbool.h>
+# include <stdint.h>
 
 # include "encryption.h"
 # include "route.h"
 # include "session.h"
 # include "supervisor.h"
 # include "verdict.h"
+# include "view.h"
 
 struct local
 {
@@ -36,6 +38,14 @@ struct local
   struct unit *output;
   struct encryption encryption; /* what is wanted, and what can be done here */
   struct verdict verdict;
+  struct view view;
+  int stats_fd;                 /* where to write statistics; -1 = nowhere */
+  /* monotonic_us: when it began, the agent answered, all was connected, and
+     the local commands ran; 0 = not yet.  */
+  int64_t begun;
+  int64_t answered;
+  int64_t connected;
+  int64_t started;
   bool carried;                 /* a channel goes through the login */
   bool remote_started;
   bool remote_ended;
@@ -53,6 +63,17 @@ extern void local_add_units (struct local *local);
 /* Listen, start the login, and tell the agent all about the run.  Return
    whether this worked; if not, it has been said why.  */
 extern bool local_begin (struct local *local);
+
+/* In local-stats.c.  */
+
+/* Open the file for statistics, if there are to be any.  Return whether that
+   worked; if not, it has been said why.  */
+extern bool local_open_stats (struct local *local, struct run const *run);
+
+/* Write the statistics of a run that exits with STATUS, if there are to be
+   any.  Return STATUS; or that of a failure of ours, which has been said, if
+   they cannot be written and nothing else has failed.  */
+extern int local_write_stats (struct local *local, int status);
 
 /* In local-hear.c.  */
 

@@ -13,6 +13,7 @@
 #include "diagnose.h"
 #include "local-run.h"
 #include "message.h"
+#include "monotonic.h"
 #include "system.h"
 #include "xalloc.h"
 
@@ -50,7 +51,11 @@ local_start_if_ready (struct local *l)
   bool keep_input = !(n->run->batch && isatty (STDIN_FILENO));
   supervisor_start (&n->s, l->output, -1, STDOUT_FILENO);
   if (l->input)
-    supervisor_start (&n->s, l->input, keep_input ? STDIN_FILENO : -1, -1);
+    {
+      view_begin_channel (&l->view, CHANNEL_INPUT);
+      supervisor_start (&n->s, l->input, keep_input ? STDIN_FILENO : -1, -1);
+    }
+  view_begin (&l->view);
 }
 
 static void
@@ -66,6 +71,7 @@ take_started (void *context, struct unit *unit)
   struct local *l = context;
   verbose ("%s started after %.3f s", unit->stage.role,
            session_seconds (&l->session));
+  l->started = monotonic_us ();
 }
 
 static void
@@ -95,6 +101,13 @@ take_signalled (void *context, int sig)
   return l->running;
 }
 
+static void
+take_notice (void *context, enum notice notice)
+{
+  struct local *l = context;
+  view_notice (&l->view, notice);
+}
+
 /* Return whether the agent has more to do, or the login more to bring.  */
 static bool
 is_needed (void *context)
@@ -114,10 +127,13 @@ is_over (struct local *l)
 {
   struct session *n = &l->session;
   bool units_over = supervisor_idle (&n->s);
+  bool well = !n->lost && !n->failed && !n->control_ended && n->signal == 0;
+  view_look (&l->view);
   if (l->running && units_over
       && (l->remote_ended || n->lost
           || (n->failed && n->control_ended)
-          || (n->signal != 0 && n->control_ended)))
+          || (n->signal != 0 && n->control_ended))
+      && !(well && view_waits (&l->view)))
     session_finish (n);
   return units_over && session_over (n);
 }
@@ -127,6 +143,7 @@ static int
 report (struct local *l)
 {
   struct session *n = &l->session;
+  view_close (&l->view);
   l->verdict.run = n->run;
   l->verdict.supervisor = &n->s;
   l->verdict.input = l->input;
@@ -136,6 +153,7 @@ report (struct local *l)
   l->verdict.joints = (n->run->buffer != 0 || n->run->block_size != 0
                        || n->run->multipath
                        || n->run->encrypt != ENCRYPT_NONE);
+  verdict_name (&l->verdict);
   if (n->signal != 0)
     return EXIT_SIGNAL_BASE + n->signal;
   int status = verdict_report (&l->verdict);
@@ -151,24 +169,30 @@ local_main (struct run const *run)
   struct session_hooks hooks = {
     .context = l, .closing = take_closing, .started = take_started,
     .ended = take_ended, .failed = take_failed, .signalled = take_signalled,
-    .needed = is_needed
+    .noticed = take_notice, .needed = is_needed
   };
   diagnose_level (run->level);
   local_set_hooks (&hooks);
-  int status = session_open (&l->session, run, &hooks);
-  if (status != 0)
+  l->begun = monotonic_us ();
+  int status = EXIT_OWN_FAILURE;
+  if (!local_open_stats (l, run)
+      || (status = session_open (&l->session, run, &hooks)) != 0)
     {
+      if (0 <= l->stats_fd)
+        close (l->stats_fd);
       free (l);
       return status;
     }
   status = EXIT_OWN_FAILURE;
   local_add_units (l);
+  view_open (&l->view, run, &l->session.s);
   if (local_begin (l))
     {
       while (!is_over (l))
         events_step (&l->session.s.events);
-      status = report (l);
+      status = local_write_stats (l, report (l));
     }
+  view_close (&l->view);
   routes_close (&l->routes);
   verdict_free (&l->verdict);
   session_close (&l->session);

@@ -22,10 +22,14 @@ src_libsocketpipe_a_SOURCES =			\
   src/address.h					\
   src/agent.c					\
   src/agent.h					\
+  src/amount.c					\
+  src/amount.h					\
   src/ask.c					\
   src/ask.h					\
   src/attempt.c					\
   src/attempt.h					\
+  src/bottleneck.c				\
+  src/bottleneck.h				\
   src/carrier.c					\
   src/carrier.h					\
   src/channel.c					\
@@ -47,6 +51,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/escort.h					\
   src/events.c					\
   src/events.h					\
+  src/flow.c					\
+  src/flow.h					\
   src/foreground.c				\
   src/foreground.h				\
   src/guard.c					\
@@ -55,6 +61,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/hkdf.h					\
   src/joint.c					\
   src/joint.h					\
+  src/json.c					\
+  src/json.h					\
   src/line.c					\
   src/line.h					\
   src/listener.c				\
@@ -62,6 +70,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/local-begin.c				\
   src/local-hear.c				\
   src/local-run.h				\
+  src/local-stats.c				\
   src/local.c					\
   src/local.h					\
   src/login.c					\
@@ -70,6 +79,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/lookup.h					\
   src/message.c					\
   src/message.h					\
+  src/meter.c					\
+  src/meter.h					\
   src/options-check.c				\
   src/options-parse.h				\
   src/options-value.c				\
@@ -94,6 +105,9 @@ src_libsocketpipe_a_SOURCES =			\
   src/probe-scout.h				\
   src/probe.c					\
   src/probe.h					\
+  src/progress-line.c				\
+  src/progress.c				\
+  src/progress.h				\
   src/proof.c					\
   src/proof.h					\
   src/record-relay.h				\
@@ -115,6 +129,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/signals.h					\
   src/stage.c					\
   src/stage.h					\
+  src/stats-json.c				\
+  src/stats-text.c				\
+  src/stats.c					\
+  src/stats.h					\
   src/supervisor-end.c				\
   src/supervisor-leave.c			\
   src/supervisor-meet.c				\
@@ -127,7 +145,9 @@ src_libsocketpipe_a_SOURCES =			\
   src/tuning.h					\
   src/usage.c					\
   src/verdict.c					\
-  src/verdict.h
+  src/verdict.h					\
+  src/view.c					\
+  src/view.h
 
 # With GnuTLS or without it.
 if HAVE_GNUTLS

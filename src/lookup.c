@@ -74,7 +74,7 @@ look_up (int fd, char const *host)
   for (int i = 0; i < 3; i++)
     if (null < 0 || dup2 (null, i) != i)
       _exit (EXIT_FAILURE);
-  signals_child ();
+  signals_helper ();
   signal (SIGALRM, SIG_DFL);
   alarm (LONGEST);
 

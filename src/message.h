@@ -50,6 +50,9 @@ enum message_type
                                    these were all */
   MESSAGE_RATE,                 /* local -> agent: KEY_RATE_LIMIT, from now
                                    on */
+  MESSAGE_METER,                /* agent -> local: how far a channel is, and
+                                   what it waited for; asked for by
+                                   KEY_METER */
   MESSAGE_TYPES                 /* one more than the last */
 };
 
@@ -100,8 +103,20 @@ enum message_key
   KEY_ENCRYPT,                  /* number: in an order, enum encrypt_mode; in
                                    an offer, enum secure_mode */
   KEY_CHACHA,                   /* number: 1 = is faster than AES there */
-  KEY_RECORDS                   /* number: TLS records, where the kernel makes
+  KEY_RECORDS,                  /* number: TLS records, where the kernel makes
                                    or opens them */
+  KEY_METER,                    /* number: ms between two MESSAGE_METERs of a
+                                   channel; in one of these 1 = the last */
+  KEY_WALL_TIME,                /* number: us that a command took */
+  KEY_USER_TIME,
+  KEY_SYSTEM_TIME,
+  KEY_MEMORY,                   /* number: its most, in bytes; 0 = unknown */
+  KEY_ROUND_TRIP,               /* number: us */
+  KEY_RETRANSMITTED,            /* number: bytes */
+  KEY_WAIT_WRITER,              /* number: us that a channel waited for it */
+  KEY_WAIT_NETWORK,
+  KEY_WAIT_BUFFER,
+  KEY_WAIT_READER
 };
 
 /* What a MESSAGE_ERROR is about.  */

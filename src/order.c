@@ -22,6 +22,9 @@ put_tuning (struct tuning const *tuning, struct message_builder *message)
   message_add_number (message, KEY_START_AT, tuning->start_at);
 }
 
+/* Nobody needs meters more often than that, in ms.  */
+enum { METER_LEAST = 100 };
+
 void
 order_put (struct order const *order, struct message_builder *message)
 {
@@ -39,6 +42,8 @@ order_put (struct order const *order, struct message_builder *message)
   message_add_number (message, KEY_FAMILY, order->net.family);
   message_add_number (message, KEY_PORT_LOW, order->net.port_low);
   message_add_number (message, KEY_PORT_HIGH, order->net.port_high);
+  if (order->meter != 0)
+    message_add_number (message, KEY_METER, order->meter);
   message_add_number (message, KEY_MULTIPATH, order->net.socket.multipath);
   if (order->net.socket.marked)
     message_add_number (message, KEY_DSCP, order->net.socket.dscp);
@@ -141,6 +146,7 @@ order_get (struct order *order, struct message const *message)
     return "no time for a dead peer";
   order->timeout = get_number (message, KEY_TIMEOUT, 1, INT_MAX, 0);
   order->fallback = get_number (message, KEY_FALLBACK, 0, 1, 0);
+  order->meter = get_number (message, KEY_METER, METER_LEAST, INT_MAX, 0);
   get_net (order, message);
   get_sockets (order, message);
   get_tuning (&order->tuning, message);

@@ -29,6 +29,7 @@ struct order
   char *congestion;             /* what NET names, malloc'ed if received */
   struct tuning tuning;         /* of the agent's stages */
   struct encryption encryption; /* what is wanted, and what can be done */
+  int64_t meter;                /* ms between two MESSAGE_METERs; 0 = none */
   struct offer offer;           /* where the local side listens */
 };
 

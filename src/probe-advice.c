@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "address.h"
 #include "quotearg.h"
 #include "xalloc.h"
 #include "xvasprintf.h"
@@ -124,7 +125,7 @@ advise_better (struct probe_route const *route)
   char *host;
   int port;
   char *advice;
-  probe_split_address (route->address, &host, &port);
+  address_split (route->address, &host, &port);
   if (route->direction == LOCAL_TO_REMOTE)
     advice = xasprintf ("the fastest route is local-to-remote: "
                         "--listen=remote makes a run take it");

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
+#include "json.h"
 #include "minmax.h"
 #include "quotearg.h"
 #include "system.h"
@@ -56,18 +58,6 @@ probe_report_free (struct probe_report *report)
   report->count = 0;
   probe_host_free (&report->local);
   probe_host_free (&report->remote);
-}
-
-void
-probe_split_address (char const *address, char **host, int *port)
-{
-  static char const separator[] = " port ";
-  char const *at = strstr (address, separator);
-  long number = at ? strtol (at + strlen (separator), NULL, 10) : 0;
-  *host = xstrdup (address);
-  *port = 0 < number && number < 65536 ? number : 0;
-  if (at)
-    (*host)[at - address] = '\0';
 }
 
 
@@ -182,31 +172,6 @@ probe_print_table (struct probe_report const *report)
 
 /* JSON (RFC 8259).  */
 
-/* Print TEXT as a string.  What is not ASCII could be in any encoding.  */
-static void
-print_string (char const *text)
-{
-  if (text == NULL)
-    {
-      fputs ("null", stdout);
-      return;
-    }
-  putchar ('"');
-  for (; *text; text++)
-    {
-      unsigned char c = *text;
-      if (c == '"' || c == '\\')
-        printf ("\\%c", c);
-      else if (c < ' ' || c == 0x7f)
-        printf ("\\u%04x", c);
-      else if (c < 0x7f)
-        putchar (c);
-      else
-        fputs ("\\ufffd", stdout);
-    }
-  putchar ('"');
-}
-
 static void
 print_key (char const *key)
 {
@@ -217,11 +182,11 @@ static void
 print_json_host (char const *key, struct probe_host const *host)
 {
   printf ("  \"%s\": {\"name\": ", key);
-  print_string (host->name);
+  json_string (stdout, host->name);
   fputs (", \"version\": ", stdout);
-  print_string (host->version);
+  json_string (stdout, host->version);
   fputs (", \"system\": ", stdout);
-  print_string (host->system);
+  json_string (stdout, host->system);
   printf (", \"ktls\": %s, \"mptcp\": %s, "
           "\"protocol_min\": %u, \"protocol_max\": %u},\n",
           host->ktls ? "true" : "false", host->mptcp ? "true" : "false",
@@ -247,14 +212,14 @@ print_json_route (struct probe_route const *route)
   int port = 0;
   bool works = route->why == NULL;
   if (route->address)
-    probe_split_address (route->address, &host, &port);
+    address_split (route->address, &host, &port);
   printf ("    {\"route\": \"%s\", \"address\": ",
           direction_name (route->direction));
-  print_string (host);
+  json_string (stdout, host);
   free (host);
   print_number ("port", port, port != 0, 0);
   printf (", \"works\": %s, \"error\": ", works ? "true" : "false");
-  print_string (route->why);
+  json_string (stdout, route->why);
   print_number ("connect_time", route->connect_time,
                 0 <= route->connect_time, 6);
   print_number ("round_trip", route->round_trip, 0 <= route->round_trip, 6);
@@ -278,7 +243,7 @@ probe_print_json (struct probe_report const *report)
     }
   fputs ("  ],\n  \"advice\": ", stdout);
   char *advice = probe_advice (report);
-  print_string (advice);
+  json_string (stdout, advice);
   free (advice);
   fputs ("\n}\n", stdout);
 }

@@ -49,11 +49,6 @@ extern void probe_route_fails (struct probe_route *route, char const *why);
 /* Return the name of DIRECTION.  */
 extern char const *direction_name (enum direction direction);
 
-/* Split ADDRESS into *HOST, a malloc'ed string, and *PORT, which is 0 when it
-   has none.  */
-extern void probe_split_address (char const *address, char **host,
-                                 int *port);
-
 /* Write REPORT to standard output as a table or as JSON.  */
 extern void probe_print_table (struct probe_report const *report);
 extern void probe_print_json (struct probe_report const *report);

@@ -29,8 +29,12 @@ result_from_stage (struct result *result, struct stage const *stage)
       result->not_run = true;
       result->not_found = stage->exec_errno == ENOENT;
       result->error_text = xstrdup (strerror (stage->exec_errno));
+      return;
     }
-  else if (WIFSIGNALED (stage->wait_status))
+  result->used = true;
+  result->wall_us = stage->wall;
+  result->usage = stage->usage;
+  if (WIFSIGNALED (stage->wait_status))
     {
       result->signal = WTERMSIG (stage->wait_status);
       char const *text = strsignal (result->signal);
@@ -38,6 +42,27 @@ result_from_stage (struct result *result, struct stage const *stage)
     }
   else
     result->status = WEXITSTATUS (stage->wait_status);
+}
+
+static void
+put_usage (struct result const *result, struct message_builder *message)
+{
+  message_add_number (message, KEY_WALL_TIME, result->wall_us);
+  message_add_number (message, KEY_USER_TIME, result->usage.user_us);
+  message_add_number (message, KEY_SYSTEM_TIME, result->usage.system_us);
+  message_add_number (message, KEY_MEMORY, result->usage.peak_memory);
+}
+
+static void
+get_usage (struct result *result, struct message const *message)
+{
+  struct child_usage *usage = &result->usage;
+  result->used = (message_number (message, KEY_WALL_TIME, &result->wall_us)
+                  && message_number (message, KEY_USER_TIME, &usage->user_us)
+                  && message_number (message, KEY_SYSTEM_TIME,
+                                     &usage->system_us)
+                  && message_number (message, KEY_MEMORY,
+                                     &usage->peak_memory));
 }
 
 void
@@ -55,6 +80,8 @@ result_put (struct result const *result, struct message_builder *message)
     }
   else
     message_add_number (message, KEY_STATUS, result->status);
+  if (result->used)
+    put_usage (result, message);
 }
 
 void
@@ -62,6 +89,7 @@ result_get (struct result *result, struct message const *message)
 {
   uint64_t number;
   result->ended = true;
+  get_usage (result, message);
   if (message_number (message, KEY_NOT_FOUND, &number))
     {
       result->not_run = true;

@@ -28,6 +28,10 @@ struct result
   int status;                   /* exit status, if SIGNAL is 0 */
   int signal;
   char *signal_text;            /* malloc'ed or NULL */
+  /* What it took, if it has run and that is known.  */
+  bool used;
+  uint64_t wall_us;
+  struct child_usage usage;
   /* What its channels have to do with it.  */
   bool reader_left;             /* its reader had gone before it ended */
   bool input_cut;               /* its input was aborted */

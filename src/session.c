@@ -298,14 +298,22 @@ take_signal (void *context, int sig)
     stage_signal (&n->login.stage, sig);
 }
 
+static void
+take_notice (void *context, enum notice notice)
+{
+  struct session *n = context;
+  if (n->hooks.noticed)
+    n->hooks.noticed (n->hooks.context, notice);
+}
+
 int
 session_open (struct session *n, struct run const *run,
               struct session_hooks const *hooks)
 {
   struct supervisor_hooks const supervisor_hooks = {
     .context = n, .started = take_started, .ended = take_ended,
-    .children = take_children, .signal = take_signal, .lost = lose_contact,
-    .broken = take_broken
+    .children = take_children, .signal = take_signal,
+    .noticed = take_notice, .lost = lose_contact, .broken = take_broken
   };
   int status = foreground_check (run);
   if (status != 0)

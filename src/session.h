@@ -46,6 +46,8 @@ struct session_hooks
      not.  */
   bool (*failed) (void *context);
   bool (*signalled) (void *context, int sig);
+  /* A notice has come.  NULL: it does not matter.  */
+  void (*noticed) (void *context, enum notice notice);
   /* Return whether it matters that the agent is out of reach.  NULL: it
      does.  */
   bool (*needed) (void *context);

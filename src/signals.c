@@ -14,13 +14,40 @@
 
 /* In this order they are told.  A signal from the terminal comes to our
    children as well; that they are over must not look like the beginning.  */
-static int const caught[] =
-  { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
+static int const caught[] = {
+  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1,
+#ifdef SIGINFO
+  SIGINFO,
+#endif
+#ifdef SIGWINCH
+  SIGWINCH,
+#endif
+  SIGCHLD
+};
 enum { CAUGHT = sizeof caught / sizeof *caught };
 
 static sig_atomic_t volatile pending[CAUGHT];
 static bool handled[CAUGHT];
 static int wake[2] = { -1, -1 };
+
+enum notice
+signals_notice (int sig)
+{
+  switch (sig)
+    {
+    case SIGUSR1:
+#ifdef SIGINFO
+    case SIGINFO:
+#endif
+      return NOTICE_QUESTION;
+#ifdef SIGWINCH
+    case SIGWINCH:
+      return NOTICE_SIZE;
+#endif
+    default:
+      return NOTICE_NONE;
+    }
+}
 
 static void
 note (int sig)
@@ -118,6 +145,18 @@ signals_child (void)
   sigset_t none;
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
+}
+
+void
+signals_helper (void)
+{
+  for (int i = 0; i < CAUGHT; i++)
+    if (signals_notice (caught[i]) != NOTICE_NONE)
+      {
+        handled[i] = false;
+        dispose (caught[i], SIG_IGN);
+      }
+  signals_child ();
 }
 
 /* Let SIG do to this process what it does by default.  */

@@ -8,11 +8,22 @@
 # include <signal.h>
 # include <stdbool.h>
 
-/* Catch SIGCHLD, SIGTSTP and those of SIGINT, SIGTERM, SIGHUP and SIGQUIT
-   that were not ignored when the program started; ignore SIGPIPE.  Return a
-   descriptor that is readable while signals_next has one to give, or -1 with
-   errno set.  */
+/* Catch SIGCHLD, SIGTSTP, those of SIGINT, SIGTERM, SIGHUP and SIGQUIT that
+   were not ignored when the program started, and likewise the notices (see
+   below); ignore SIGPIPE.  Return a descriptor that is readable while
+   signals_next has one to give, or -1 with errno set.  */
 extern int signals_open (void);
+
+/* Signals by which nobody wants anything to end.  */
+enum notice
+{
+  NOTICE_NONE,                  /* not such a one */
+  NOTICE_QUESTION,              /* SIGUSR1, SIGINFO: how does it go? */
+  NOTICE_SIZE                   /* SIGWINCH: the terminal has another one */
+};
+
+/* Return which of these SIG is.  Not all systems have all of them.  */
+extern enum notice signals_notice (int sig);
 
 /* Return the number of a signal that has come since it was last returned, or
    0 when there is none.  Several of one kind count once, and SIGCHLD comes
@@ -32,6 +43,11 @@ extern void signals_unblock (sigset_t const *old);
    program started (nohup, a shell's background jobs); SIGPIPE always kills.
    Then unblock all.  */
 extern void signals_child (void);
+
+/* The same in a child that is a process of ours: it has nothing to say to
+   notices, and must not die of them, as they are sent to all that has the
+   program's name.  */
+extern void signals_helper (void);
 
 /* Die of SIG, as if it had never been caught.  */
 extern _Noreturn void signals_die (int sig);

@@ -19,6 +19,7 @@
 #include "findprog.h"
 #include "full-read.h"
 #include "full-write.h"
+#include "monotonic.h"
 #include "signals.h"
 #include "system.h"
 
@@ -91,12 +92,13 @@ become (struct stage const *stage, struct stage_place const *place,
     error = errno;
   else
     {
-      signals_child ();
       if (stage->relay)
         {
+          signals_helper ();
           close_from (3);
           _exit (stage->relay (STDIN_FILENO, STDOUT_FILENO));
         }
+      signals_child ();
       execvp (stage->argv[0], stage->argv);
       error = errno;
     }
@@ -119,6 +121,7 @@ stage_start (struct stage *stage, struct stage_place const *place)
       return -1;
     }
   sigset_t old;
+  stage->begun = monotonic_us ();
   signals_block (&old);
   stage->pid = fork ();
   if (stage->pid == 0)
@@ -162,11 +165,13 @@ stage_reap (struct stage *stage, struct guard const *guard)
     return false;
   pid_t pid;
   do
-    pid = waitpid (stage->pid, &stage->wait_status, WNOHANG);
+    pid = child_wait (stage->pid, &stage->wait_status, WNOHANG,
+                      &stage->usage);
   while (pid < 0 && errno == EINTR);
   if (pid != stage->pid)
     return false;
   stage_started (stage);
+  stage->wall = monotonic_us () - stage->begun;
   stage->state = STAGE_ENDED;
   guard_remove (guard, stage->group ? -stage->pid : stage->pid);
   return true;

@@ -6,8 +6,10 @@
 # define STAGE_H 1
 
 # include <stdbool.h>
+# include <stdint.h>
 # include <sys/types.h>
 
+# include "child-usage.h"
 # include "guard.h"
 
 enum stage_state
@@ -31,6 +33,9 @@ struct stage
   int exec_fd;                  /* readable once exec worked or failed */
   int exec_errno;               /* why it could not be run, or 0 */
   int wait_status;              /* as waitpid gives it, once ended */
+  int64_t begun;                /* monotonic_us */
+  int64_t wall;                 /* us that it took, once ended */
+  struct child_usage usage;     /* likewise */
 };
 
 /* Where a stage is to run.  */

@@ -102,8 +102,10 @@ ready_for_signals (void *context, int fd, short ready)
       reap_all (s);
     else if (sig == SIGTSTP)
       stop_and_go_on (s);
-    else
+    else if (signals_notice (sig) == NOTICE_NONE)
       s->hooks.signal (s->hooks.context, sig);
+    else if (s->hooks.noticed)
+      s->hooks.noticed (s->hooks.context, signals_notice (sig));
 }
 
 void
@@ -232,6 +234,10 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
     .in = in, .out = out, .own_session = s->own_session,
     .own_group = s->own_groups, .guard = &s->guard
   };
+  if (unit->in != NO_CHANNEL)
+    channel_begin (&s->channels[unit->in]);
+  if (unit->out != NO_CHANNEL)
+    channel_begin (&s->channels[unit->out]);
   if (!start_at (s, unit, &place))
     {
       unit_ended (s, unit);

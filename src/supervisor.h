@@ -16,6 +16,7 @@
 # include "guard.h"
 # include "message.h"
 # include "rendezvous.h"
+# include "signals.h"
 # include "stage.h"
 # include "system.h"
 # include "tuning.h"
@@ -42,8 +43,10 @@ struct supervisor_hooks
   void (*ended) (void *context, struct unit *unit);
   /* Children may have ended; reap those that are no units.  */
   void (*children) (void *context);
-  /* A signal other than SIGCHLD and SIGTSTP has come.  */
+  /* A signal other than SIGCHLD and SIGTSTP has come, which is no notice.  */
   void (*signal) (void *context, int sig);
+  /* A notice has come.  NULL where nobody wants to know.  */
+  void (*noticed) (void *context, enum notice notice);
   /* The other host cannot be reached, as WHY says.  */
   void (*lost) (void *context, char const *why);
   /* A connection broke, though the other host is there.  NULL on the side

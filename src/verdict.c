@@ -59,8 +59,8 @@ channels_agree (struct verdict const *v)
   return agree;
 }
 
-static void
-name_results (struct verdict *v)
+void
+verdict_name (struct verdict *v)
 {
   struct result *results = v->results;
   results[INPUT].role = v->input ? v->input->stage.role : "";
@@ -78,7 +78,7 @@ int
 verdict_report (struct verdict *v)
 {
   struct result *results = v->results;
-  name_results (v);
+  verdict_name (v);
   relate_results (v);
 
   /* That what we pass on is not whole has been said in other words.  */

@@ -28,6 +28,9 @@ struct verdict
   bool failed;                  /* by our own fault, which has been said */
 };
 
+/* Put into the results who they are of.  */
+extern void verdict_name (struct verdict *verdict);
+
 /* Say on standard error what failed.  Return the exit status; or minus
    SIGPIPE, when this process should die of that like a filter whose reader
    is gone.  */

@@ -54,6 +54,8 @@ shell_tests =					\
   tests/output-without-o.sh			\
   tests/probe-ssh.sh				\
   tests/probe.sh				\
+  tests/progress-terminal.sh			\
+  tests/progress.sh				\
   tests/prompt.sh				\
   tests/quiet-run.sh				\
   tests/reader-ends-early.sh			\
@@ -61,6 +63,8 @@ shell_tests =					\
   tests/secrets.sh				\
   tests/shared-output.sh			\
   tests/signals.sh				\
+  tests/stats-json.sh				\
+  tests/stats.sh				\
   tests/status-sigpipe.sh			\
   tests/status-table.sh				\
   tests/stdin-input-only.sh			\
@@ -72,14 +76,18 @@ shell_tests =					\
 # C programs for a single module: tests/NAME.c, linked with the library.
 unit_tests =					\
   tests/test-address				\
+  tests/test-bottleneck				\
   tests/test-carrier				\
   tests/test-channel				\
   tests/test-control				\
   tests/test-events				\
+  tests/test-flow				\
   tests/test-hkdf				\
   tests/test-message				\
+  tests/test-meter				\
   tests/test-options				\
   tests/test-order				\
+  tests/test-progress				\
   tests/test-proof				\
   tests/test-rendezvous				\
   tests/test-report				\
@@ -122,6 +130,11 @@ tests_test_address_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_address_CFLAGS = $(our_CFLAGS)
 tests_test_address_LDADD = $(our_LIBS)
 
+tests_test_bottleneck_SOURCES = tests/test-bottleneck.c tests/test-macros.h
+tests_test_bottleneck_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_bottleneck_CFLAGS = $(our_CFLAGS)
+tests_test_bottleneck_LDADD = $(our_LIBS)
+
 tests_test_carrier_SOURCES = tests/test-carrier.c tests/test-macros.h
 tests_test_carrier_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_carrier_CFLAGS = $(our_CFLAGS)
@@ -142,6 +155,11 @@ tests_test_events_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_events_CFLAGS = $(our_CFLAGS)
 tests_test_events_LDADD = $(our_LIBS)
 
+tests_test_flow_SOURCES = tests/test-flow.c tests/test-macros.h
+tests_test_flow_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_flow_CFLAGS = $(our_CFLAGS)
+tests_test_flow_LDADD = $(our_LIBS)
+
 tests_test_hkdf_SOURCES = tests/test-hkdf.c tests/test-macros.h
 tests_test_hkdf_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_hkdf_CFLAGS = $(our_CFLAGS)
@@ -158,6 +176,11 @@ tests_test_message_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
 tests_test_message_CFLAGS = $(our_CFLAGS)
 tests_test_message_LDADD = $(our_LIBS)
 
+tests_test_meter_SOURCES = tests/test-meter.c tests/test-macros.h
+tests_test_meter_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_meter_CFLAGS = $(our_CFLAGS)
+tests_test_meter_LDADD = $(our_LIBS)
+
 tests_test_options_SOURCES = tests/test-options.c tests/test-macros.h
 tests_test_options_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_options_CFLAGS = $(our_CFLAGS)
@@ -172,6 +195,11 @@ tests_test_order_SOURCES =			\
 tests_test_order_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
 tests_test_order_CFLAGS = $(our_CFLAGS)
 tests_test_order_LDADD = $(our_LIBS)
+
+tests_test_progress_SOURCES = tests/test-progress.c tests/test-macros.h
+tests_test_progress_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_progress_CFLAGS = $(our_CFLAGS)
+tests_test_progress_LDADD = $(our_LIBS)
 
 tests_test_proof_SOURCES =			\
   tests/fuzz/fuzz-proof.c			\
@@ -242,6 +270,7 @@ test_libraries =				\
   tests/init.sh					\
   tests/ktls.sh					\
   tests/lib.sh					\
+  tests/meter.sh				\
   tests/rsh.sh					\
   tests/sshd.sh					\
   tests/victims.sh
