@@ -25,8 +25,8 @@ server_ ()
   server=$!
   port_hex=$(printf %04X $port)
   for server_tries in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    far_ "grep -q ' [0-9A-F]*:$port_hex [0-9A-F]*:0000 0A ' \
-      /proc/net/tcp /proc/net/tcp6" 2> /dev/null && return
+    far_ "grep ' [0-9A-F]*:$port_hex [0-9A-F]*:0000 0A ' \
+      /proc/net/tcp /proc/net/tcp6 > /dev/null" 2> /dev/null && return
     kill -0 $server 2> /dev/null || return
     helper nap $((server_tries * 10))
   done

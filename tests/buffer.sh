@@ -96,9 +96,9 @@ cat > bin/killer <<'END' && chmod +x bin/killer || framework_failure_
 # A relay leads a group, but no session, and is neither side's first process.
 for i in $(helper marked "SOCKETPIPE_TEST_ID=$SOCKETPIPE_TEST_ID" \
              | sed -n 's/ [^ ]*socketpipe .*//p'); do
+  leads=$(awk '{ print ($1 == $5), ($1 == $6) }' /proc/$i/stat)
   test $i != "$(cat agent)" && test $i != "$(cat local)" \
-    && test "$(awk '{ print ($1 == $5), ($1 == $6) }' /proc/$i/stat)" = '1 0' \
-    && kill -KILL $i && : > killed
+    && test "$leads" = '1 0' && kill -KILL $i && : > killed
 done
 exec helper drain how
 END
