@@ -16,7 +16,7 @@ socket_dscp (int fd, int family, int dscp)
 {
   /* The two bits below belong to the congestion control (RFC 3168).  */
   int class = dscp << 2;
-  (void) fd, (void) class;
+  (void) fd, (void) family, (void) class;
 #if HAVE_DECL_IP_TOS
   if (family == AF_INET)
     return setsockopt (fd, IPPROTO_IP, IP_TOS, &class, sizeof class);

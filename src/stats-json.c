@@ -142,7 +142,7 @@ write_channel (FILE *file, struct stats_channel const *channel,
   write_text (file, "encryption", channel->encryption);
   write_number (file, "bytes", channel->counted, channel->bytes);
   write_seconds (file, "time", 0 <= channel->time, channel->time);
-  write_number (file, "rate", 0 <= rate, rate);
+  write_number (file, "rate", 0 <= rate, 0 <= rate ? rate : 0);
   write_seconds (file, "round_trip", 0 <= channel->round_trip,
                  channel->round_trip);
   write_number (file, "retransmitted", channel->retransmitted_known,

@@ -40,7 +40,7 @@ if counts_; then
 ^            4\.8 MiB \(5000000 bytes\) in $time, [0-9.]+ [KMG]iB/s\$
 END
 else
-  echo '^            bytes not counted in unknown$' >> lines
+  echo "^            bytes not counted in $time\$" >> lines
 fi
 if accounts_; then
   cat >> lines <<'END'
