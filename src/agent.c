@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "diagnose.h"
+#include "early.h"
 #include "message.h"
 #include "meter.h"
 #include "order.h"
@@ -42,6 +43,7 @@ struct agent
 {
   struct supervisor s;
   struct routes routes;
+  struct early early;
   struct unit *unit;            /* once MESSAGE_RUN has come */
   char **argv;
   char *congestion;
@@ -200,6 +202,7 @@ begin_rendezvous (struct agent *a, struct order *order)
   };
   routes_open (&a->routes, &a->s, SIDE_REMOTE, order->secret,
                order->fallback, &order->net.socket, &hooks);
+  a->s.rendezvous.all.early = &a->early;
   enum secure_mode mode;
   if (!settle_encryption (a, order, &mode) || !send_offer (a, order, mode))
     return;
@@ -360,6 +363,7 @@ take_started (void *context, struct unit *unit)
   struct message_builder message;
   (void) unit;
   routes_finish (&a->routes);
+  early_close (&a->early);
   message_begin (&message, MESSAGE_STARTED);
   control_send (&a->s.control, &message);
   if (a->meter != 0)
@@ -438,7 +442,7 @@ is_over (struct agent const *a)
 }
 
 int
-agent_main (void)
+agent_main (char const *early)
 {
   struct agent *a = xzalloc (sizeof *a);
   struct supervisor_hooks const hooks = {
@@ -456,6 +460,7 @@ agent_main (void)
     strcpy (a->system.nodename, "unknown");
   diagnose_host (a->system.nodename);
   move_standard (&in, &out);
+  early_begin (&a->early, early);
   supervisor_open (&a->s, &hooks);
   a->s.own_groups = true;
   control_open (&a->s.control, &a->s.events, in, out, false, &control_hooks);
@@ -469,6 +474,7 @@ agent_main (void)
 
   bool good = a->dismissed && !a->failed && a->contact;
   routes_close (&a->routes);
+  early_close (&a->early);
   probe_agent_end (a->probe);
   supervisor_close (&a->s);
   texts_free (a->argv);

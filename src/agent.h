@@ -5,8 +5,8 @@
 #ifndef AGENT_H
 # define AGENT_H 1
 
-/* Be the agent: standard input and output are the control connection.
-   Return the exit status.  */
-extern int agent_main (void);
+/* Be the agent: standard input and output are the control connection.  EARLY,
+   unless it is NULL, is early_begin's (early.h).  Return the exit status.  */
+extern int agent_main (char const *early);
 
 #endif

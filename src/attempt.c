@@ -282,25 +282,43 @@ ready_connected (void *context, int fd, short ready)
     fail (attempt, strerror (errno));
 }
 
-struct attempt *
-attempt_connect (struct attempts const *all, unsigned channel,
-                 struct candidate const *candidate, int segment)
+/* Return a socket that connects to CANDIDATE, with segments of at most SEGMENT
+   bytes unless that is 0; or -1 with errno set.  */
+static int
+begin_to_connect (struct attempts const *all,
+                  struct candidate const *candidate, int segment)
 {
   struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
   struct socket_choice choice = all->socket;
   /* The size of segments is each path's own.  */
   choice.multipath = choice.multipath && segment == 0;
-  int fd = endpoint_socket (any->sa_family, &choice);
+  int fd = -1;
+  if (all->early && segment == 0)
+    fd = early_take (all->early, candidate);
+  if (0 <= fd)
+    return fd;
+  fd = endpoint_socket (any->sa_family, &choice);
   if (fd < 0)
-    return NULL;
+    return -1;
   if ((segment != 0 && tcp_segment_limit (fd, segment) != 0)
       || (connect (fd, any, candidate->length) != 0 && errno != EINPROGRESS))
     {
       int saved = errno;
       close (fd);
       errno = saved;
-      return NULL;
+      return -1;
     }
+  return fd;
+}
+
+struct attempt *
+attempt_connect (struct attempts const *all, unsigned channel,
+                 struct candidate const *candidate, int segment)
+{
+  struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
+  int fd = begin_to_connect (all, candidate, segment);
+  if (fd < 0)
+    return NULL;
   struct attempt *attempt = new_attempt (all, fd, any, candidate->length);
   attempt->segment = segment;
   proof_connector (&attempt->proof, all->secret, channel, all->decider);

@@ -14,6 +14,7 @@
 
 # include "address.h"
 # include "channel.h"
+# include "early.h"
 # include "endpoint.h"
 # include "events.h"
 # include "proof.h"
@@ -37,6 +38,7 @@ struct attempts
   void (*quiet) (void *context, struct attempt *attempt);
   unsigned char const *secret;
   struct socket_choice socket;  /* what ours are like */
+  struct early *early;          /* what has begun already; or NULL */
   unsigned channels;
   bool decider;                 /* this end chooses (proof.h) */
   bool encrypt;                 /* by a handshake in place of the proof */

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "diagnose.h"
+#include "early.h"
 #include "message.h"
 #include "minmax.h"
 #include "order.h"
@@ -144,15 +145,32 @@ send_order (struct local *l, struct order const *order)
   control_send_first (&l->session.s.control, &message);
 }
 
+/* Return what the agent may begin with before it has ORDER, written to TEXT,
+   of EARLY_TEXT_MAX bytes; or NULL.  */
+static char const *
+describe_early (struct local const *l, struct order const *order, char *text)
+{
+  struct offer const *offer = &order->offer;
+  struct socket_choice const *choice = &order->net.socket;
+  /* Usual connections, to where the login comes from.  */
+  if (offer->host || (offer->port4 == 0 && offer->port6 == 0)
+      || choice->multipath || choice->marked || choice->congestion)
+    return NULL;
+  early_describe (text, offer, l->session.s.channel_count);
+  return text;
+}
+
 bool
 local_begin (struct local *l)
 {
   struct order order;
+  char early[EARLY_TEXT_MAX];
   if (!prepare_encryption (l))
     return false;
   fill_order (l, &order);
   bool good = (is_possible (l, &order) && begin_rendezvous (l, &order)
-               && session_start (&l->session));
+               && session_start (&l->session,
+                                 describe_early (l, &order, early)));
   if (good)
     send_order (l, &order);
   /* The words are the user's own.  */

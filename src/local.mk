@@ -41,6 +41,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/control.h					\
   src/diagnose.c				\
   src/diagnose.h				\
+  src/early.c					\
+  src/early.h					\
   src/dscp.c					\
   src/dscp.h					\
   src/encryption.c				\

@@ -53,12 +53,11 @@ login_init (struct login *login, struct run const *run, char const *program,
 
 int
 login_start (struct login *login, struct supervisor *supervisor,
-             struct run const *run, int *in, int *out)
+             struct run const *run, char *agent, int *in, int *out)
 {
   int to[2] = { -1, -1 };
   int from[2] = { -1, -1 };
   /* Three plain words, so that no remote shell can misunderstand them.  */
-  static char agent[] = "--agent";
   char *const words[] = { agent, NULL };
   login_init (login, run, run->remote_path, words);
   int result = -1;

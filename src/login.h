@@ -22,10 +22,12 @@ extern void login_init (struct login *login, struct run const *run,
                         char const *program, char *const *words);
 
 /* Start the login of RUN with pipes of ours as its standard input and output.
-   Return 0 and set *IN and *OUT to our ends of them, to read from and to
-   write to; or return -1 with errno set.  TEXT is set in either case.  */
+   AGENT, which is to outlive it, is the word that makes the program there an
+   agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and
+   to write to; or return -1 with errno set.  TEXT is set in either case.  */
 extern int login_start (struct login *login, struct supervisor *supervisor,
-                        struct run const *run, int *in, int *out);
+                        struct run const *run, char *agent, int *in,
+                        int *out);
 
 /* Say on standard error why the login ended, or ended its output, before the
    agent had answered, as far as that can be told, and what to do.  */

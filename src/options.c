@@ -59,7 +59,7 @@ static struct option const long_options[] =
   {"dead-peer-timeout", required_argument, NULL, OPTION_DEAD_PEER},
   {"verbose", no_argument, NULL, 'v'},
   {"quiet", no_argument, NULL, 'q'},
-  {"agent", no_argument, NULL, OPTION_AGENT},
+  {"agent", optional_argument, NULL, OPTION_AGENT},
   {"help", no_argument, NULL, OPTION_HELP},
   {"version", no_argument, NULL, OPTION_VERSION},
   {NULL, 0, NULL, 0}
@@ -247,6 +247,7 @@ take_option (struct parser *parser, int code)
     case OPTION_VERSION:
       return OPTIONS_VERSION;
     default:
+      run->early = optarg;
       return OPTIONS_AGENT;
     }
 }

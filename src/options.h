@@ -53,6 +53,7 @@ struct run
   bool batch;
   enum purpose purpose;
   char const *host;             /* or NULL */
+  char const *early;            /* the agent's: early_begin's, or NULL */
   int family;                   /* 4, 6, or 0 for both */
   enum listeners listeners;
   int port_low;                 /* 0 = any port */
@@ -80,7 +81,7 @@ struct run
 enum options_result
 {
   OPTIONS_RUN,                  /* *RUN is filled in */
-  OPTIONS_AGENT,                /* be the agent */
+  OPTIONS_AGENT,                /* be the agent, with run.early */
   OPTIONS_SERVE,                /* be what 1.10 starts: -s HOST PORT ... */
   OPTIONS_HELP,
   OPTIONS_VERSION,

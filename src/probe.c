@@ -380,7 +380,7 @@ static bool
 begin (struct probe *p)
 {
   struct order order;
-  bool good = fill_order (p, &order) && session_start (&p->session);
+  bool good = fill_order (p, &order) && session_start (&p->session, NULL);
   if (good)
     {
       struct message_builder message;

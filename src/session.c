@@ -328,14 +328,16 @@ session_open (struct session *n, struct run const *run,
 }
 
 bool
-session_start (struct session *n)
+session_start (struct session *n, char const *early)
 {
   struct control_hooks const hooks = {
     .context = n, .banner = take_banner, .message = take_message,
     .end = end_of_control
   };
   int in, out;
-  if (login_start (&n->login, &n->s, n->run, &in, &out) != 0)
+  snprintf (n->agent, sizeof n->agent, "--agent%s%s", early ? "=" : "",
+            early ? early : "");
+  if (login_start (&n->login, &n->s, n->run, n->agent, &in, &out) != 0)
     {
       complain ("cannot start login command %s: %s", quote (n->login.text),
                 strerror (errno));

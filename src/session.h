@@ -16,6 +16,7 @@
 # include <stdint.h>
 
 # include "attribute.h"
+# include "early.h"
 # include "events.h"
 # include "login.h"
 # include "message.h"
@@ -59,6 +60,7 @@ struct session
   struct run const *run;
   struct session_hooks hooks;
   struct login login;
+  char agent[sizeof "--agent=" + EARLY_TEXT_MAX];
   char *host;                   /* the agent's nodename; malloc'ed */
   bool answered;
   bool closing;
@@ -76,9 +78,10 @@ struct session
 extern int session_open (struct session *session, struct run const *run,
                          struct session_hooks const *hooks);
 
-/* Start the login.  Return whether that went well; if not, it has been said.
-   The first message to be sent is control_send_first's.  */
-extern bool session_start (struct session *session);
+/* Start the login.  EARLY is what to tell the agent at once, of
+   early_describe, or NULL.  Return whether that went well; if not, it has been
+   said.  The first message to be sent is control_send_first's.  */
+extern bool session_start (struct session *session, char const *early);
 
 /* Return the other host's name, fit to be shown.  It is good until the next
    call of any function of quotearg's for slot 1.  */

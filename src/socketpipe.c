@@ -78,7 +78,7 @@ main (int argc, char **argv)
       status = do_run (&run);
       break;
     case OPTIONS_AGENT:
-      status = agent_main ();
+      status = agent_main (run.early);
       break;
     case OPTIONS_SERVE:
       status = compat_serve (argc - 2, argv + 2);

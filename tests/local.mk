@@ -80,6 +80,7 @@ unit_tests =					\
   tests/test-carrier				\
   tests/test-channel				\
   tests/test-control				\
+  tests/test-early				\
   tests/test-events				\
   tests/test-flow				\
   tests/test-hkdf				\
@@ -149,6 +150,11 @@ tests_test_control_SOURCES = tests/test-control.c tests/test-macros.h
 tests_test_control_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_control_CFLAGS = $(our_CFLAGS)
 tests_test_control_LDADD = $(our_LIBS)
+
+tests_test_early_SOURCES = tests/test-early.c tests/test-macros.h
+tests_test_early_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_early_CFLAGS = $(our_CFLAGS)
+tests_test_early_LDADD = $(our_LIBS)
 
 tests_test_events_SOURCES = tests/test-events.c tests/test-macros.h
 tests_test_events_CPPFLAGS = $(our_CPPFLAGS)

@@ -202,6 +202,9 @@ static struct row const rows[] =
   { "|--version", NULL, OPTIONS_VERSION },
   { "|--vers", NULL, OPTIONS_VERSION },
   { "|--agent", NULL, OPTIONS_AGENT },
+  { "|--agent=50001.50002.2.0", NULL, OPTIONS_AGENT },
+  /* What comes later may say more there.  */
+  { "|--agent=x", NULL, OPTIONS_AGENT },
   /* What stands behind -s is none of our options.  */
   { "|-s", NULL, OPTIONS_SERVE },
   { "|-s|host|1|cat", NULL, OPTIONS_SERVE },
@@ -381,7 +384,6 @@ static struct row const rows[] =
   { ALL "|--batch=yes", NOT_VALUE ("--batch"), OPTIONS_BAD },
   { ALL "|--quiet=", NOT_VALUE ("--quiet"), OPTIONS_BAD },
   { "|--help=x", NOT_VALUE ("--help"), OPTIONS_BAD },
-  { "|--agent=x", NOT_VALUE ("--agent"), OPTIONS_BAD },
   { ALL "|-\n", UNKNOWN ("-\\n"), OPTIONS_BAD },
   { ALL "|-b\033", UNKNOWN ("-\\033"), OPTIONS_BAD },
   { ALL "|-\351", UNKNOWN ("-\\351"), OPTIONS_BAD },
