@@ -54,7 +54,11 @@ read_connection (struct channel const *channel, struct meter *meter)
                               channel->sent_before)
                     : beyond (now.received - now.unread,
                               channel->received_before));
-  meter->bytes = channel_data_bytes (channel, bytes);
+  /* Relays that encrypt have counted the data itself, once they are over.  */
+  bool exact = (channel_is_relayed (channel) && channel->own.counted
+                && channel->own.outcome != OUTCOME_OPEN);
+  meter->bytes = (exact ? channel->own.bytes
+                  : channel_data_bytes (channel, bytes));
   if (!channel->writer)
     return;
   meter->round_trip = now.round_trip;

@@ -132,11 +132,16 @@ has_line_ ()
   return 1
 }
 
-# encrypt_need_: skip the test in a build that has no encryption.
+# Can this build encrypt?
+encrypts_ ()
+{
+  grep '^#define GNUTLS_LIBRARY' "$CONFIG_HEADER" > /dev/null
+}
+
+# encrypt_need_: skip the test in a build that cannot.
 encrypt_need_ ()
 {
-  grep '^#define GNUTLS_LIBRARY' "$CONFIG_HEADER" > /dev/null \
-    || skip_ "this build has no GnuTLS"
+  encrypts_ || skip_ "this build has no GnuTLS"
 }
 
 # Is this a user name space, whose root may not do what root's daemons do?

@@ -152,6 +152,15 @@ json_ '(.stages | length) == 2 and .stages[0].role == "remote"' || fail=1
 json_ "$all_counted" || fail=1
 cmp data copy || fail=1
 
+# What is encrypted is counted as it was before, to the byte.
+if encrypts_ && counts_; then
+  run_ -e -i { cat data } -l { ssh remotehost } -r { cat } \
+    -o { sh -c 'cat > copy' }
+  json_ "$all_counted" || fail=1
+  json_ 'all(.channels[]; .encryption != "none")' || fail=1
+  cmp data copy || fail=1
+fi
+
 # What the login carries is counted, and nothing else is known of it.
 run_ -i { cat data } -l { ssh remotehost } -r { cat } \
   -o { sh -c 'cat > copy' } -q --listen=local -h 255.255.255.255
