@@ -57,6 +57,13 @@ flow_end (struct flow *flow, int64_t now)
   flow->end = MAX (now, sample (flow, 0)->at);
 }
 
+void
+flow_correct (struct flow *flow, uint64_t bytes)
+{
+  flow->bytes = bytes;
+  flow->counted = true;
+}
+
 int64_t
 flow_elapsed (struct flow const *flow, int64_t now)
 {

@@ -44,6 +44,10 @@ extern void flow_add (struct flow *flow, int64_t now, uint64_t bytes);
 /* It has ended at NOW.  */
 extern void flow_end (struct flow *flow, int64_t now);
 
+/* It is over, and was BYTES exactly; what was said before may have been an
+   estimate.  */
+extern void flow_correct (struct flow *flow, uint64_t bytes);
+
 /* Return the us that it has taken at NOW, or took.  */
 extern int64_t flow_elapsed (struct flow const *flow, int64_t now);
 

@@ -113,7 +113,8 @@ bool
 signals_end_us (void)
 {
   for (int i = 0; i < CAUGHT; i++)
-    if (pending[i] && caught[i] != SIGTSTP && caught[i] != SIGCHLD)
+    if (pending[i] && caught[i] != SIGTSTP && caught[i] != SIGCHLD
+        && signals_notice (caught[i]) == NOTICE_NONE)
       return true;
   return false;
 }

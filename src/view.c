@@ -225,10 +225,13 @@ view_look (struct view *view)
           || channel->peer.outcome == OUTCOME_OPEN)
         continue;
       sample (view, i);
-      /* That is exact, and may be faster than the agent's last word.  */
-      if (reader->counted && reader->outcome == OUTCOME_COMPLETE)
+      /* This is exact, and may be faster than the agent's last word.  */
+      bool exact = reader->counted && reader->outcome == OUTCOME_COMPLETE;
+      if (exact)
         flow_add (flow, now_us (view), reader->bytes);
       flow_end (flow, now_us (view));
+      if (exact)
+        flow_correct (flow, reader->bytes);
     }
 }
 

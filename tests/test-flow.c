@@ -148,6 +148,10 @@ test_oddities (void)
   CHECK_NUMBER (flow_elapsed (&flow, START + 9 * SECOND), 4 * SECOND);
   CHECK_NUMBER (flow_average (&flow, START + 9 * SECOND), 500);
 
+  row_is ("less than was estimated");
+  flow_correct (&flow, 1990);
+  CHECK_NUMBER (flow.bytes, 1990);
+
   row_is ("many bytes");
   flow_begin (&flow, START);
   flow_add (&flow, START + SECOND, UINT64_MAX);

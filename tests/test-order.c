@@ -36,7 +36,7 @@ static struct good_row good_rows[] =
       .offer = { .addresses = no_addresses } } },
   { "both channels",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 120,
-      .timeout = 10000, .fallback = true, .listen = true,
+      .meter = 100, .timeout = 10000, .fallback = true, .listen = true,
       .offer = { .addresses = no_addresses } } },
   { "both channels, the other way round",
     { .argv = true_command, .in = 1, .out = 0, .dead_peer = 1000000,
@@ -55,6 +55,7 @@ static struct good_row good_rows[] =
   { "all that there is",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 999999,
       .timeout = 1000000000, .fallback = true, .listen = true,
+      .meter = INT_MAX,
       .net = { .family = 6, .port_low = 1, .port_high = 65535,
                .socket = { .multipath = true, .marked = true, .dscp = 63,
                            .congestion = "cubic" } },
@@ -112,6 +113,7 @@ check_order (struct order const *got, struct order const *wanted)
   CHECK_NUMBER (got->timeout, wanted->timeout);
   CHECK_NUMBER (got->fallback, wanted->fallback);
   CHECK_NUMBER (got->listen, wanted->listen);
+  CHECK_NUMBER (got->meter, wanted->meter);
   CHECK_NUMBER (got->net.family, wanted->net.family);
   CHECK_NUMBER (got->net.port_low, wanted->net.port_low);
   CHECK_NUMBER (got->net.port_high, wanted->net.port_high);
@@ -172,7 +174,7 @@ const fields[] =
   { KEY_FALLBACK, 1 }, { KEY_LISTEN, 1 }, { KEY_FAMILY, 6 },
   { KEY_PORT_LOW, 4000 }, { KEY_PORT_HIGH, 4009 },
   { KEY_MULTIPATH, 0 }, { KEY_RATE_LIMIT, 0 }, { KEY_BLOCK_SIZE, 0 },
-  { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }
+  { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }, { KEY_METER, 0 }
 };
 
 /* What is changed in a field: it is not there, another number, as many bytes
@@ -328,6 +330,15 @@ const odd_rows[] =
     { USUAL, .timeout = 5000, .fallback = true, .net = NET (0, 4000, 4009) } },
   { { { KEY_LISTEN, NUMBER, 0 }, { KEY_FAMILY, NUMBER, 7 } },
     { USUAL, .timeout = 5000, .fallback = true, .net = NET (0, 4000, 4009) } },
+  { { { KEY_METER, NUMBER, 99 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
+  { { { KEY_METER, NUMBER, 500 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true, .meter = 500,
+      .net = NET (6, 4000, 4009) } },
+  { { { KEY_METER, NUMBER, UINT64_MAX } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
   { { { KEY_PORT_LOW, ABSENT, 0 }, { KEY_PORT_HIGH, ABSENT, 0 } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
       .net = NET (6, 0, 0) } },

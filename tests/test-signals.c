@@ -21,19 +21,30 @@ is_readable (int fd)
 static void
 check_kinds (int fd)
 {
-  static int const signals[]
-    = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
-  for (size_t i = 0; i < SIZEOF (signals); i++)
+  static struct { int sig; bool ends; enum notice notice; } const kinds[] = {
+    { SIGINT, true, NOTICE_NONE }, { SIGTERM, true, NOTICE_NONE },
+    { SIGHUP, true, NOTICE_NONE }, { SIGQUIT, true, NOTICE_NONE },
+    { SIGTSTP, false, NOTICE_NONE }, { SIGCHLD, false, NOTICE_NONE },
+#ifdef SIGINFO
+    { SIGINFO, false, NOTICE_QUESTION },
+#endif
+#ifdef SIGWINCH
+    { SIGWINCH, false, NOTICE_SIZE },
+#endif
+    { SIGUSR1, false, NOTICE_QUESTION }
+  };
+  for (size_t i = 0; i < SIZEOF (kinds); i++)
     {
-      row_is ("signal %d", signals[i]);
+      int sig = kinds[i].sig;
+      row_is ("signal %d", sig);
       CHECK (!is_readable (fd));
       CHECK (!signals_end_us ());
-      raise (signals[i]);
-      raise (signals[i]);
+      raise (sig);
+      raise (sig);
       CHECK (is_readable (fd));
-      CHECK (signals_end_us () == (signals[i] != SIGTSTP
-                                   && signals[i] != SIGCHLD));
-      CHECK_NUMBER (signals_next (), signals[i]);
+      CHECK (signals_end_us () == kinds[i].ends);
+      CHECK_NUMBER (signals_notice (sig), kinds[i].notice);
+      CHECK_NUMBER (signals_next (), sig);
       CHECK_NUMBER (signals_next (), 0);
       CHECK (!signals_end_us ());
     }
@@ -61,7 +72,7 @@ main (void)
 {
   /* Whoever runs the tests may have some of them ignored.  */
   static int const ours[]
-    = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD };
+    = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD, SIGUSR1 };
   for (size_t i = 0; i < SIZEOF (ours); i++)
     signal (ours[i], SIG_DFL);
   int fd = signals_open ();
