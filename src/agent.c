@@ -156,8 +156,8 @@ settle_encryption (struct agent *a, struct order const *order,
   if (why)
     {
       char text[400];
-      snprintf (text, sizeof text, "cannot encrypt: %s", why);
-      fail (a, ERROR_OTHER, text);
+      snprintf (text, sizeof text, "encrypt: %s", why);
+      fail (a, ERROR_UNABLE, text);
       return false;
     }
   if (wanted->wanted == ENCRYPT_NONE)

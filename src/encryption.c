@@ -16,16 +16,16 @@ static char const *
 explain_kernel (struct encryption const *own)
 {
   if (own->multipath)
-    return "the kernel cannot do that for the connections of --multipath";
+    return "its kernel cannot do that for the connections of --multipath";
   switch (own->kernel)
     {
     case KTLS_READY:
       return NULL;
     case KTLS_NOT_LOADED:
-      return ("the kernel could do that, but its module tls is not loaded: run"
+      return ("its kernel could do that, but the module tls is not loaded: run"
               " 'modprobe tls' as root");
     default:
-      return "the kernel cannot do that (it has no TLS)";
+      return "its kernel cannot do that (it has no TLS)";
     }
 }
 

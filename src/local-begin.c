@@ -71,7 +71,7 @@ prepare_encryption (struct local *l)
   char const *why = encryption_find (&l->encryption, run->encrypt,
                                      run->multipath);
   if (why)
-    complain ("cannot encrypt: %s", why);
+    complain ("this host cannot encrypt: %s", why);
   else if (run->encrypt != ENCRYPT_NONE
            && encryption_login_is_open (run->login[0]))
     warn ("the login command %s sends in clear what it carries, and with it"

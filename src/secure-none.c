@@ -16,7 +16,7 @@
 char const *
 secure_load (void)
 {
-  return "this socketpipe was built without GnuTLS";
+  return "its socketpipe was built without GnuTLS";
 }
 
 bool

@@ -12,7 +12,7 @@ ktls_need_ ()
   bounded_ socketpipe --encrypt=kernel -l { env } -r { true } -o - \
     2> ktls.err > ktls.out && return
   cat ktls.err >&2
-  grep 'the kernel cannot\|module tls is not loaded' ktls.err > /dev/null \
+  grep 'its kernel cannot\|module tls is not loaded' ktls.err > /dev/null \
     && skip_ "this kernel has no TLS"
   framework_failure_ "cannot find out if the kernel has TLS"
 }

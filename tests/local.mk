@@ -28,6 +28,7 @@ shell_tests =					\
   tests/deaths-setup.sh				\
   tests/deaths-stages.sh			\
   tests/descriptors.sh				\
+  tests/encrypt-refused.sh			\
   tests/exec-logins.sh				\
   tests/filter.sh				\
   tests/full-disk.sh				\
