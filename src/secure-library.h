@@ -17,6 +17,7 @@
   X (aead_cipher_deinit)                        \
   X (aead_cipher_encrypt)                       \
   X (aead_cipher_init)                          \
+  X (alpn_get_selected_protocol)                \
   X (alpn_set_protocols)                        \
   X (buffer_append_data)                        \
   X (cipher_get)                                \
@@ -26,6 +27,7 @@
   X (handshake)                                 \
   X (handshake_set_max_packet_length)           \
   X (init)                                      \
+  X (kx_get)                                    \
   X (priority_set_direct)                       \
   X (psk_allocate_client_credentials)           \
   X (psk_allocate_server_credentials)           \

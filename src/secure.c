@@ -297,8 +297,19 @@ secure_listener (int fd, unsigned char const *secret, uint32_t channels,
   return secure;
 }
 
-/* Return whether the cipher is the one of the mode, and all secrets have
-   been told.  */
+/* Return whether the protocol's name has been agreed on: one end that says none
+   is enough for the library to go on without.  */
+static bool
+agrees_on_protocol (struct secure const *secure)
+{
+  gnutls_datum_t name;
+  return (TLS (alpn_get_selected_protocol) (secure->session, &name) == 0
+          && name.size == sizeof PROTOCOL - 1
+          && memcmp (name.data, PROTOCOL, name.size) == 0);
+}
+
+/* Return whether the handshake was by the key, the cipher is the one of the
+   mode, and all secrets have been told.  */
 static bool
 is_sound (struct secure const *secure)
 {
@@ -306,7 +317,9 @@ is_sound (struct secure const *secure)
   gnutls_cipher_algorithm_t cipher = (secure->keys.mode == SECURE_AES
                                       ? GNUTLS_CIPHER_AES_128_GCM
                                       : GNUTLS_CIPHER_CHACHA20_POLY1305);
-  return (TLS (cipher_get) (secure->session) == cipher
+  return (TLS (kx_get) (secure->session) == GNUTLS_KX_ECDHE_PSK
+          && agrees_on_protocol (secure)
+          && TLS (cipher_get) (secure->session) == cipher
           && memcmp (secure->keys.send.secret, none, HKDF_SIZE) != 0
           && memcmp (secure->keys.receive.secret, none, HKDF_SIZE) != 0);
 }

@@ -99,7 +99,8 @@ unit_tests =					\
 if HAVE_GNUTLS
 gnutls_tests =					\
   tests/test-record				\
-  tests/test-secure
+  tests/test-secure				\
+  tests/test-secure-peers
 endif
 
 # Shell scripts that need a kernel with TLS in it.  'make check' leaves them
@@ -247,6 +248,11 @@ tests_test_secure_SOURCES = tests/test-secure.c tests/test-macros.h
 tests_test_secure_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_secure_CFLAGS = $(our_CFLAGS)
 tests_test_secure_LDADD = $(our_LIBS)
+
+tests_test_secure_peers_SOURCES = tests/test-secure-peers.c tests/test-macros.h
+tests_test_secure_peers_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_secure_peers_CFLAGS = $(our_CFLAGS)
+tests_test_secure_peers_LDADD = $(our_LIBS)
 
 # Plain POSIX, without gnulib: a helper must not share a fault with what it
 # tests.
