@@ -128,6 +128,9 @@ take_route (void *context, unsigned channel, char const *how)
   /* Those who want to know what a route was tried in vain.  */
   if (!a->routes.own_told)
     routes_send_tried (&a->routes);
+  /* Relays, which are not another program, must not inherit the secret.  */
+  routes_finish (&a->routes);
+  early_close (&a->early);
   supervisor_start (&a->s, a->unit, -1, STDOUT_FILENO);
 }
 
@@ -362,8 +365,6 @@ take_started (void *context, struct unit *unit)
   struct agent *a = context;
   struct message_builder message;
   (void) unit;
-  routes_finish (&a->routes);
-  early_close (&a->early);
   message_begin (&message, MESSAGE_STARTED);
   control_send (&a->s.control, &message);
   if (a->meter != 0)

@@ -102,10 +102,12 @@ seal_all (struct work *work)
 enum relay_end
 record_seal_relay (struct relay_ends *ends, void *context)
 {
-  struct secure_keys const *keys = context;
+  struct secure_keys *keys = context;
   struct work work;
   begin_work (&work, ends);
-  if (record_begin (&work.cipher, keys->mode, &keys->send) != 0)
+  int result = record_begin (&work.cipher, keys->mode, &keys->send);
+  secure_wipe_keys (keys);
+  if (result != 0)
     return end_work (&work, library_fails ());
   return end_work (&work, seal_all (&work));
 }
@@ -165,10 +167,12 @@ open_all (struct work *work)
 enum relay_end
 record_open_relay (struct relay_ends *ends, void *context)
 {
-  struct secure_keys const *keys = context;
+  struct secure_keys *keys = context;
   struct work work;
   begin_work (&work, ends);
-  if (record_begin (&work.cipher, keys->mode, &keys->receive) != 0)
+  int result = record_begin (&work.cipher, keys->mode, &keys->receive);
+  secure_wipe_keys (keys);
+  if (result != 0)
     return end_work (&work, library_fails ());
   return end_work (&work, open_all (&work));
 }

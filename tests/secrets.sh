@@ -84,11 +84,11 @@ hidden_ ()
   done
 }
 
-# run_ NAME: a run whose secret is left in NAME/secret.
+# run_ NAME [OPTION]: a run whose secret is left in NAME/secret.
 run_ ()
 {
   mkdir $1 || framework_failure_
-  socketpipe -v -i { input-words $1 } -l { recording-login $1 } \
+  socketpipe -v $2 -i { input-words $1 } -l { recording-login $1 } \
     -r { remote-words $1 "$words" } -o { cat } > $1/out 2> $1/err &
   run_=$!
   at_exit_ "kill -KILL $run_ 2> /dev/null"
@@ -97,18 +97,23 @@ run_ ()
   helper message-field 1 < $1/sent > $1/secret || fail=1
   test "$(wc -c < $1/secret)" -eq 32 || fail=1
 
-  # What nobody needs any more is not kept.
-  for side_ in local agent; do
-    helper memory "$(cat $1/$side_)" $1/secret > $1/$side_.found
+  # What nobody needs any more is not kept, by no process of ours.
+  helper marked "SOCKETPIPE_TEST_ID=$SOCKETPIPE_TEST_ID" \
+    | grep ' socketpipe -' > $1/ours
+  for side_ in "$(cat $1/local)" "$(cat $1/agent)"; do
+    grep "^$side_ " $1/ours > /dev/null || { warn_ "no $side_"; fail=1; }
+  done
+  while read -r pid_ words_; do
+    helper memory $pid_ $1/secret > $1/found
     case $? in
       0) ;;
-      1) warn_ "the secret is in the memory of $side_:"
-         cat $1/$side_.found >&2
+      1) warn_ "the secret is in the memory of $pid_ $words_:"
+         cat $1/found >&2
          fail=1 ;;
-      77) echo "the memory of $side_ is not for us to see" >&2 ;;
+      77) echo "the memory of $pid_ is not for us to see" >&2 ;;
       *) fail=1 ;;
     esac
-  done
+  done < $1/ours
   : > $1/go
   helper wait-gone $run_limit_ $run_ || { fail=1; kill -KILL $run_; }
   wait $run_ || fail=1
@@ -167,6 +172,11 @@ run_ ()
 
 run_ one
 run_ two
+# With relays.
+run_ three --buffer=64K
+if grep '^#define GNUTLS_LIBRARY' "$CONFIG_HEADER" > /dev/null; then
+  run_ four --encrypt
+fi
 cmp one/secret two/secret > /dev/null && { warn_ "the same secret"; fail=1; }
 
 no_process_left_ || fail=1
