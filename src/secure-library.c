@@ -43,7 +43,7 @@ secure_library_load (void)
       return NULL;
     }
   char const *error = dlerror ();
-  snprintf (why, sizeof why, "GnuTLS cannot be loaded: %s",
+  snprintf (why, sizeof why, "the library GnuTLS cannot be loaded: %s",
             error ? error : GNUTLS_LIBRARY);
   return why;
 }

@@ -33,8 +33,8 @@ fi
 
 # A static program loads none.
 if socketpipe -e -l { env } -r { true } -o - 2> err; then :; else
-  refused_ 'this host' 'GnuTLS cannot be loaded: '
-  skip_ 'GnuTLS cannot be loaded'
+  refused_ 'this host' 'the library GnuTLS cannot be loaded: '
+  skip_ 'the library GnuTLS cannot be loaded'
 fi
 
 # A file that is no library stands for one that is missing or broken.
@@ -48,11 +48,11 @@ env "$broken" socketpipe -e -i { true } -l { env -u LD_LIBRARY_PATH } \
 
 status_ 125 env "$broken" socketpipe -e -i { touch started } -l { env } \
   -r { touch started } 2> err || fail=1
-refused_ 'this host' 'GnuTLS cannot be loaded: ..*'
+refused_ 'this host' 'the library GnuTLS cannot be loaded: ..*'
 
 status_ 125 socketpipe -e -i { touch started } -l { env "$broken" } \
   -r { touch started } 2> err || fail=1
-refused_ "$host" 'GnuTLS cannot be loaded: ..*'
+refused_ "$host" 'the library GnuTLS cannot be loaded: ..*'
 
 status_ 0 env "$broken" socketpipe -i { echo yes } -l { env } -r { cat } \
   -o - > out || fail=1
