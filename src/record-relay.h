@@ -11,9 +11,9 @@
 # include "relay.h"
 # include "secure.h"
 
-/* Relays for an escort.  CONTEXT is a struct secure_keys, which they wipe: once
-   there are new keys, nobody has the old ones.  What they count as passed is
-   the data.
+/* Relays for an escort.  CONTEXT is a struct secure_keys, which they wipe:
+   once there are new keys, nobody has the old ones.  What they count as
+   passed is the data.
 
    record_seal_relay ends a stream that came to a good end with close_notify,
    and no other one.  record_open_relay is done when that comes; when something

@@ -297,8 +297,8 @@ secure_listener (int fd, unsigned char const *secret, uint32_t channels,
   return secure;
 }
 
-/* Return whether the protocol's name has been agreed on: one end that says none
-   is enough for the library to go on without.  */
+/* Return whether the protocol's name has been agreed on: one end that says
+   none is enough for the library to go on without.  */
 static bool
 agrees_on_protocol (struct secure const *secure)
 {

@@ -200,8 +200,8 @@ make_peer (struct row const *row, int *fd, bool client)
   return session;
 }
 
-/* Let both go on until nothing more can happen.  Return whether END, on FD, has
-   come through.  */
+/* Let both go on until nothing more can happen.  Return whether END, on FD,
+   has come through.  */
 static bool
 shake_hands (struct secure *end, int fd, gnutls_session_t peer)
 {
