@@ -34,6 +34,9 @@ src_libsocketpipe_a_SOURCES =			\
   src/carrier.h					\
   src/channel.c					\
   src/channel.h					\
+  src/compat-begin.c				\
+  src/compat-end.c				\
+  src/compat-run.h				\
   src/compat-serve.c				\
   src/compat.c					\
   src/compat.h					\
