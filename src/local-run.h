@@ -24,6 +24,7 @@
 # include <stdint.h>
 
 # include "encryption.h"
+# include "adjust.h"
 # include "route.h"
 # include "session.h"
 # include "supervisor.h"
@@ -34,6 +35,7 @@ struct local
 {
   struct session session;
   struct routes routes;
+  struct adjust adjust;
   struct unit *input;           /* NULL without -i */
   struct unit *output;
   struct encryption encryption; /* what is wanted, and what can be done here */

@@ -6,6 +6,7 @@
 
 #include "local.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -162,6 +163,20 @@ report (struct local *l)
   return status;
 }
 
+/* The user wants another rate limit.  */
+static void
+take_rate (void *context, uint64_t rate)
+{
+  struct local *l = context;
+  struct supervisor *s = &l->session.s;
+  struct message_builder message;
+  verbose ("the rate limit is %" PRIu64 " bytes/s now", rate);
+  supervisor_limit_rate (s, rate);
+  message_begin (&message, MESSAGE_RATE);
+  message_add_number (&message, KEY_RATE_LIMIT, rate);
+  control_send (&s->control, &message);
+}
+
 int
 local_main (struct run const *run)
 {
@@ -186,13 +201,17 @@ local_main (struct run const *run)
   status = EXIT_OWN_FAILURE;
   local_add_units (l);
   view_open (&l->view, run, &l->session.s);
+  adjust_init (&l->adjust);
   if (local_begin (l))
     {
+      if (run->rate_limit != 0)
+        adjust_open (&l->adjust, &l->session.s.events, take_rate, l);
       while (!is_over (l))
         events_step (&l->session.s.events);
       status = local_write_stats (l, report (l));
     }
   view_close (&l->view);
+  adjust_close (&l->adjust);
   routes_close (&l->routes);
   verdict_free (&l->verdict);
   session_close (&l->session);

@@ -20,6 +20,8 @@ src_libsocketpipe_a_CFLAGS = $(our_CFLAGS)
 src_libsocketpipe_a_SOURCES =			\
   src/address.c					\
   src/address.h					\
+  src/adjust.c					\
+  src/adjust.h					\
   src/agent.c					\
   src/agent.h					\
   src/amount.c					\
@@ -93,6 +95,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/options.h					\
   src/order.c					\
   src/order.h					\
+  src/pace.c					\
+  src/pace.h					\
   src/probe-advice.c				\
   src/probe-agent.c				\
   src/probe-agent.h				\

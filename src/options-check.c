@@ -49,6 +49,21 @@ check_probe (struct parser *parser)
   return OPTIONS_RUN;
 }
 
+/* A run that goes on is changed, and none is begun.  */
+static enum options_result
+check_adjust (struct parser *parser)
+{
+  for (int code = 0; code < OPTION_END; code++)
+    if (parser->seen[code] && code != OPTION_ADJUST
+        && code != OPTION_RATE_LIMIT && code != 'v' && code != 'q')
+      return bad (parser, "%s does not go with --adjust, which changes a run"
+                  " that goes on: leave it out", option_name (code));
+  if (parser->run->rate_limit == 0)
+    return bad (parser, "nothing to adjust: give the new rate with "
+                "--rate-limit");
+  return OPTIONS_RUN;
+}
+
 /* 1.10 knows nothing of these.  */
 static enum options_result
 check_compat (struct parser *parser)
@@ -113,6 +128,8 @@ options_check (struct parser *parser)
     }
   if (parser->argc == 1)
     return bad (parser, "nothing to do: see 'socketpipe --help'");
+  if (run->purpose == PURPOSE_ADJUST)
+    return check_adjust (parser);
   if (run->login == NULL)
     return bad (parser, "no login command: give one that reaches the other "
                 "host, as in -l { ssh HOST }");

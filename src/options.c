@@ -7,6 +7,7 @@
 #include "options-parse.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static struct option const long_options[] =
   {"stats", optional_argument, NULL, OPTION_STATS},
   {"stats-file", required_argument, NULL, OPTION_STATS_FILE},
   {"rate-limit", required_argument, NULL, OPTION_RATE_LIMIT},
+  {"adjust", required_argument, NULL, OPTION_ADJUST},
   {"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
   {"buffer", required_argument, NULL, OPTION_BUFFER},
   {"start-at", required_argument, NULL, OPTION_START_AT},
@@ -151,6 +153,10 @@ take_steering (struct parser *parser, int code)
     case OPTION_RATE_LIMIT:
       return take_size (parser, code, RATE_LEAST, SIZE_LARGEST,
                         &run->rate_limit);
+    case OPTION_ADJUST:
+      run->purpose = PURPOSE_ADJUST;
+      return take_number (parser, code, "a process", 1, INT_MAX,
+                          &run->adjust);
     case OPTION_BLOCK_SIZE:
       return take_size (parser, code, 1, BUFFER_LARGEST, &run->block_size);
     case OPTION_BUFFER:
@@ -227,6 +233,7 @@ take_option (struct parser *parser, int code)
     case OPTION_STATS_FILE:
       return take_view (parser, code);
     case OPTION_RATE_LIMIT:
+    case OPTION_ADJUST:
     case OPTION_BLOCK_SIZE:
     case OPTION_BUFFER:
     case OPTION_START_AT:

@@ -21,7 +21,8 @@ enum purpose
 {
   PURPOSE_RUN,
   PURPOSE_PROBE,                /* try all routes, print a table */
-  PURPOSE_PROBE_JSON
+  PURPOSE_PROBE_JSON,
+  PURPOSE_ADJUST                /* change a run that goes on */
 };
 
 /* What is told at the end about how the data went.  */
@@ -67,6 +68,7 @@ struct run
   enum stats_format stats;
   char const *stats_file;       /* to write them to, or NULL */
   uint64_t rate_limit;          /* bytes a second; 0 = none */
+  int adjust;                   /* process whose run is to be changed */
   uint64_t block_size;          /* bytes of a full read; 0 = any */
   uint64_t buffer;              /* bytes before the reader; 0 = none */
   int start_at;                 /* per cent of these before it gets any */

@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 
+#include "adjust.h"
 #include "agent.h"
 #include "closeout.h"
 #include "compat.h"
@@ -39,6 +40,8 @@ char const version_etc_copyright[]
 static int
 do_run (struct run const *run)
 {
+  if (run->purpose == PURPOSE_ADJUST)
+    return adjust_main (run);
   if (run->purpose != PURPOSE_RUN)
     return probe_main (run);
   return run->compat ? compat_main (run) : local_main (run);

@@ -10,13 +10,37 @@
 #include <unistd.h>
 
 #include "socket-low-water.h"
-#include "socket-pace.h"
 
 void
 supervisor_escort (struct supervisor *s, int number, char const *name,
                    relay_fn *fn, void *context)
 {
   escort_add (&s->escorts[number], name, fn, context);
+}
+
+/* Return whether channel NUMBER is written here, by its socket.  */
+static bool
+is_sent_here (struct supervisor const *s, int number)
+{
+  struct channel const *channel = &s->channels[number];
+  return (channel->writer && !channel->carried && 0 <= channel->fd
+          && channel->own.outcome == OUTCOME_OPEN);
+}
+
+/* Watch over the paces, as long as that is worth it.  */
+static void
+keep_pace (void *context)
+{
+  struct supervisor *s = context;
+  bool again = false;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (is_sent_here (s, i) && pace_needs_look (&s->paces[i]))
+      {
+        pace_look (&s->paces[i], s->channels[i].fd);
+        again = true;
+      }
+  if (again)
+    timer_set (&s->events, &s->pace_timer, PACE_LOOKS, keep_pace, s);
 }
 
 /* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
@@ -26,10 +50,13 @@ tune_writer (struct supervisor *s, int number)
 {
   struct channel const *channel = &s->channels[number];
   uint64_t rate = s->tuning.rate_limit;
-  if (rate != 0
-      && (channel->carried || socket_pace (channel->fd, rate) != 0))
+  if (rate == 0)
+    return;
+  if (channel->carried || !pace_begin (&s->paces[number], channel->fd, rate))
     escort_add_first (&s->escorts[number], "rate limit", relay_pace,
                       &s->tuning);
+  else
+    keep_pace (s);
 }
 
 /* Put the relays before the reader of channel NUMBER that it needs.  Return
@@ -81,19 +108,15 @@ give_away (struct supervisor *s, int number)
     channel_close (&s->channels[number]);
 }
 
-bool
+void
 supervisor_limit_rate (struct supervisor *s, uint64_t rate)
 {
-  bool limited = s->tuning.rate_limit != 0;
   s->tuning.rate_limit = rate;
   for (unsigned i = 0; i < s->channel_count; i++)
     {
-      struct channel const *channel = &s->channels[i];
-      if (!channel->writer || channel->own.outcome != OUTCOME_OPEN)
-        continue;
       escort_tell_rate (&s->escorts[i], rate);
-      if (0 <= channel->fd && !channel->carried)
-        socket_pace (channel->fd, rate);
+      if (is_sent_here (s, i))
+        pace_begin (&s->paces[i], s->channels[i].fd, rate);
     }
-  return limited;
+  keep_pace (s);
 }

@@ -15,6 +15,7 @@
 # include "events.h"
 # include "guard.h"
 # include "message.h"
+# include "pace.h"
 # include "rendezvous.h"
 # include "signals.h"
 # include "stage.h"
@@ -66,6 +67,7 @@ struct supervisor
   size_t unit_count;
   struct channel channels[CHANNELS_MAX];
   struct escort escorts[CHANNELS_MAX];  /* of the same channels */
+  struct pace paces[CHANNELS_MAX];      /* likewise */
   unsigned channel_count;
   struct tuning tuning;         /* of the stages here */
   int dead_peer;                /* seconds */
@@ -73,6 +75,7 @@ struct supervisor
   bool own_groups;              /* units lead process groups */
   int ending;                   /* signal for the units, once it is so */
   struct timer watch_timer;
+  struct timer pace_timer;
   struct timer end_timer;
   struct timer tick_timer;
 };
@@ -115,9 +118,9 @@ extern void supervisor_escort (struct supervisor *supervisor, int number,
                                void *context);
 
 /* Let nothing here be sent faster than RATE bytes a second on a channel, from
-   now on.  Return whether there was a limit already; if not, what goes through
-   the login keeps to none.  */
-extern bool supervisor_limit_rate (struct supervisor *supervisor,
+   now on.  What goes through the login keeps to it only if there was a limit
+   from the beginning.  */
+extern void supervisor_limit_rate (struct supervisor *supervisor,
                                    uint64_t rate);
 
 /* Begin to watch over the connection to the other host, and to send

@@ -39,7 +39,8 @@ socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
   -p, --progress            show bytes, rate, time; --size=SIZE is to come\n\
       --stats[=json]        tell at the end how the data went, and what was\n\
                             slowest; --stats-file=FILE: tell it there\n\
-      --rate-limit=RATE     send at most RATE bytes a second (10M, 10MB...)\n\
+      --rate-limit=RATE     send at most RATE bytes a second (10M, 10MB...);\n\
+                            with --adjust=PID: change that of a run\n\
       --block-size=SIZE     let each read get SIZE bytes, up to the end\n\
       --buffer=SIZE         gather SIZE bytes before the reader, who begins\n\
                             when --start-at=PERCENT of them are there\n\

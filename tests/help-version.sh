@@ -15,7 +15,7 @@ awk '80 <= length { print "too wide: " $0; bad = 1 } END { exit bad }' help \
   || fail=1
 for option in input login remote output batch host timeout remote-path \
     ipv4 ipv6 listen port no-fallback probe compat dead-peer-timeout encrypt \
-    progress size stats stats-file rate-limit block-size buffer start-at \
+    progress size stats stats-file rate-limit adjust block-size buffer start-at \
     congestion multipath dscp verbose quiet help version; do
   has_line_ help "--$option" || fail=1
   # What --help promises is documented.

@@ -59,6 +59,7 @@ shell_tests =					\
   tests/progress.sh				\
   tests/prompt.sh				\
   tests/quiet-run.sh				\
+  tests/rate-limit.sh				\
   tests/reader-ends-early.sh			\
   tests/rsh-login.sh				\
   tests/secrets.sh				\

@@ -306,6 +306,16 @@ static struct row const rows[] =
     OPTIONS_BAD },
   { ALL "|--rate-limit|1M|--multipath|--rate-limit=2M",
     TWICE ("--rate-limit"), OPTIONS_BAD },
+  { "|--adjust=12", "nothing to adjust: give the new rate with --rate-limit",
+    OPTIONS_BAD },
+  { "|--adjust=12|--rate-limit=1M|-b", "-b does not go with --adjust, which "
+    "changes a run that goes on: leave it out", OPTIONS_BAD },
+  { ALL "|--adjust=12|--rate-limit=1M", "-i does not go with --adjust, which "
+    "changes a run that goes on: leave it out", OPTIONS_BAD },
+  { "|--adjust=0|--rate-limit=1M", "bad number of a process '0' after "
+    "--adjust: give a whole number from 1 to 2147483647", OPTIONS_BAD },
+  { ALL "|--block-size=32k|-o|-", "--block-size is for a command that reads: "
+    "let it write the file, as in -o { dd of=FILE bs=SIZE }", OPTIONS_BAD },
   { ALL "|-e|--encrypt=kernel", TWICE ("-e"), OPTIONS_BAD },
   { ALL "|--st", AMBIGUOUS ("--st"), OPTIONS_BAD },
   { "|--probe|-p" LOGIN, NO_PROBE_OF_DATA ("-p"), OPTIONS_BAD },
@@ -526,6 +536,8 @@ describe_flow (struct run const *run)
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     if (numbers[i].value != 0)
       add (" %s=%" PRIu64, numbers[i].name, numbers[i].value);
+  if (run->adjust)
+    add (" adjust=%d", run->adjust);
   if (run->congestion)
     add (" congestion=%s", run->congestion);
   if (run->multipath)
