@@ -14,7 +14,7 @@
 # include <stdint.h>
 
 # include "events.h"
-# include "options.h"
+# include "run.h"
 
 enum { ADJUST_LINE = 64, ADJUST_NAME = 108 };
 

@@ -36,8 +36,8 @@
 # include "attribute.h"
 # include "line.h"
 # include "login.h"
-# include "options.h"
 # include "report.h"
+# include "run.h"
 # include "supervisor.h"
 
 enum compat_phase

@@ -5,7 +5,7 @@
 #ifndef COMPAT_H
 # define COMPAT_H 1
 
-# include "options.h"
+# include "run.h"
 
 /* Be the local side of RUN towards a host that has 1.10.  Return the exit
    status.  */

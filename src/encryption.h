@@ -13,7 +13,7 @@
 
 # include "ktls.h"
 # include "message.h"
-# include "options.h"
+# include "run.h"
 # include "secure.h"
 
 /* What is wanted, and what one end can do for that.  */

@@ -7,7 +7,7 @@
 
 # include <stdbool.h>
 
-# include "options.h"
+# include "run.h"
 
 /* Take out what cannot be run before anything is started: say why a local
    command of RUN, or its login, cannot be, and return the exit status for

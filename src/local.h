@@ -5,7 +5,7 @@
 #ifndef LOCAL_H
 # define LOCAL_H 1
 
-# include "options.h"
+# include "run.h"
 
 /* Carry out RUN.  Return the exit status, or die of the signal that ended
    the run.  */

@@ -130,6 +130,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/report.h					\
   src/route.c					\
   src/route.h					\
+  src/run.h					\
   src/secure-keys.c				\
   src/secure.h					\
   src/session.c					\

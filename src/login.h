@@ -5,7 +5,7 @@
 #ifndef LOGIN_H
 # define LOGIN_H 1
 
-# include "options.h"
+# include "run.h"
 # include "supervisor.h"
 
 struct login

@@ -9,8 +9,8 @@
 # include <stddef.h>
 # include <stdint.h>
 
-# include "options.h"
 # include "probe-host.h"
+# include "run.h"
 
 enum direction { REMOTE_TO_LOCAL, LOCAL_TO_REMOTE, THROUGH_LOGIN };
 

@@ -11,7 +11,7 @@
 #ifndef PROBE_H
 # define PROBE_H 1
 
-# include "options.h"
+# include "run.h"
 
 /* Probe the way to the other host of RUN, and print what was found.  Return
    the exit status.  */

@@ -20,7 +20,7 @@
 # include "events.h"
 # include "login.h"
 # include "message.h"
-# include "options.h"
+# include "run.h"
 # include "supervisor.h"
 
 /* What the owner wants to hear.  Those from STARTED on may be NULL.  */

@@ -5,8 +5,8 @@
 #ifndef VERDICT_H
 # define VERDICT_H 1
 
-# include "options.h"
 # include "report.h"
+# include "run.h"
 # include "supervisor.h"
 
 /* Places of the stages in the pipeline.  */

@@ -20,8 +20,8 @@
 # include "flow.h"
 # include "message.h"
 # include "meter.h"
-# include "options.h"
 # include "progress.h"
+# include "run.h"
 # include "signals.h"
 # include "supervisor.h"
 
