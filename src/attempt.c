@@ -14,6 +14,7 @@
 
 #include "minmax.h"
 #include "monotonic.h"
+#include "multipath.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"
 #include "tcp-segment.h"
@@ -255,6 +256,32 @@ begin_handshake (struct attempt *attempt)
   ready_to_secure (attempt, attempt->fd, 0);
 }
 
+static void ready_connected (void *context, int fd, short ready);
+
+/* The other end has not agreed to several paths: connect once more, by a
+   plain socket.  What the kernel makes of the first one is counted otherwise,
+   and not always right.  Return whether that has begun.  */
+static bool
+connect_plainly (struct attempt *attempt)
+{
+  struct sockaddr const *any
+    = (struct sockaddr const *) &attempt->candidate.address;
+  struct socket_choice choice = attempt->all->socket;
+  choice.multipath = false;
+  int fd = endpoint_socket (any->sa_family, &choice);
+  if (fd < 0)
+    return false;
+  events_forget (attempt->all->events, attempt->fd);
+  close (attempt->fd);
+  attempt->fd = fd;
+  attempt->plain = true;
+  if (connect (fd, any, attempt->candidate.length) != 0
+      && errno != EINPROGRESS)
+    return false;
+  events_watch (attempt->all->events, fd, POLLOUT, ready_connected, attempt);
+  return true;
+}
+
 static void
 ready_connected (void *context, int fd, short ready)
 {
@@ -267,6 +294,13 @@ ready_connected (void *context, int fd, short ready)
   if (error != 0)
     {
       fail (attempt, strerror (error));
+      return;
+    }
+  if (attempt->all->socket.multipath && !attempt->plain
+      && attempt->segment == 0 && !multipath_agreed (fd))
+    {
+      if (!connect_plainly (attempt))
+        fail (attempt, strerror (errno));
       return;
     }
   begin_proof (attempt);

@@ -53,6 +53,7 @@ struct attempt
   struct attempt *next;         /* the owner's */
   struct candidate candidate;
   int segment;                  /* the largest to be sent, 0 = any */
+  bool plain;                   /* several paths have been tried */
   int fd;
   int64_t began;                /* monotonic_us */
   int64_t connect_time;         /* us from there, once connected */

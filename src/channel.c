@@ -88,7 +88,9 @@ read_last (struct channel *channel, struct tcp_meter *meter)
 {
   if (tcp_meter_read (channel->fd, meter) != 0)
     return false;
-  if (!channel->aborted)
+  /* One that has fallen back to a single path counts from elsewhere.  */
+  if (!channel->aborted
+      && (!channel->multipath || multipath_agreed (channel->fd)))
     {
       channel->meter_end = *meter;
       channel->metered = true;

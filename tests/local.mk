@@ -50,7 +50,9 @@ shell_tests =					\
   tests/net-nat.sh				\
   tests/net-ports.sh				\
   tests/net-probe.sh				\
+  tests/net-steering.sh				\
   tests/net-strangers.sh			\
+  tests/one-end-without.sh			\
   tests/one-login.sh				\
   tests/output-without-o.sh			\
   tests/probe-ssh.sh				\
@@ -120,6 +122,10 @@ ktls_qemu_tests =				\
 test_helpers =					\
   tests/helper
 
+# The program as it would be with a kernel that cannot do all.
+other_builds =					\
+  tests/without
+
 # The same for scripts that need a kernel with TLS in it.
 ktls_helpers =					\
   tests/ktls-facts
@@ -127,7 +133,8 @@ ktls_helpers =					\
 all_tests = $(unit_tests) $(gnutls_tests) $(shell_tests)
 TESTS = $(all_tests)
 check_PROGRAMS +=				\
-  $(unit_tests) $(gnutls_tests) $(test_helpers) $(ktls_helpers)
+  $(unit_tests) $(gnutls_tests) $(test_helpers) $(ktls_helpers) \
+  $(other_builds)
 
 tests_test_address_SOURCES = tests/test-address.c tests/test-macros.h
 tests_test_address_CPPFLAGS = $(our_CPPFLAGS)
@@ -269,6 +276,11 @@ tests_helper_SOURCES =				\
 # An empty list keeps AM_CPPFLAGS, and with it gnulib's headers, away.
 tests_helper_CPPFLAGS =
 tests_helper_CFLAGS = $(our_CFLAGS)
+
+tests_without_SOURCES = src/socketpipe.c tests/without.c
+tests_without_CPPFLAGS = $(our_CPPFLAGS)
+tests_without_CFLAGS = $(our_CFLAGS)
+tests_without_LDADD = $(our_LIBS)
 
 TEST_EXTENSIONS = .sh
 
