@@ -126,7 +126,7 @@ gather (struct local const *l, struct stats *stats, char const *here,
     .login = between (l->begun, l->answered),
     .rendezvous = between (l->answered, l->connected),
     .start = between (l->connected, l->started),
-    .rate_limit = run->rate_limit
+    .rate_limit = l->session.s.tuning.rate_limit
   };
   if (l->input)
     {

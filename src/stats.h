@@ -52,7 +52,7 @@ struct stats
   int64_t login;                /* set-up: until the agent answered, */
   int64_t rendezvous;           /* ... all was connected, */
   int64_t start;                /* ... the local commands ran */
-  uint64_t rate_limit;          /* bytes a second; 0 = none */
+  uint64_t rate_limit;          /* bytes a second, at the end; 0 = none */
   struct stats_stage stages[STAGES_MAX];
   size_t stage_count;
   struct stats_channel channels[CHANNELS_MAX];
