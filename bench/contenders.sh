@@ -248,22 +248,29 @@ way_socketpipe_mbuffer ()
 setup_ssh () { client_ $login true; }
 setup_rsh () { client_ $rsh true; }
 
+# setup_by_ SOCKETPIPE...: the input command notes when it begins, which is
+# when all is set up.
+setup_by_ ()
+{
+  client_ "$@" -i { gauge time "$near/running.$id" true } -l { $login } \
+    -r { true }
+}
+
 setup_socketpipe ()
 {
-  client_ socketpipe --remote-path="$far_socketpipe" -i { true } \
-    -l { $login } -r { true }
+  setup_by_ socketpipe --remote-path="$far_socketpipe"
 }
 
 setup_socketpipe_e ()
 {
-  client_ socketpipe --remote-path="$far_socketpipe" --encrypt -i { true } \
-    -l { $login } -r { true }
+  setup_by_ socketpipe --encrypt --remote-path="$far_socketpipe"
 }
 
 setup_socketpipe_1_10 ()
 {
   old_login_
-  client_ $SOCKETPIPE_1_10 -i { true } -l { "$near/old-login" } -r { true }
+  client_ $SOCKETPIPE_1_10 -i { gauge time "$near/running.$id" true } \
+    -l { "$near/old-login" } -r { true }
 }
 
 # ----------------------------------------------------------------------

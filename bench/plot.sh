@@ -104,9 +104,9 @@ plot_all_ ()
          'CPU of the whole machine for each GiB' 's/GiB' 1 \
     && plot_bars_ duplex duplex rate up 'Both directions at once' \
          'MB/s' 1 \
-    && plot_bars_ setup setup setup down 'Set-up time' 'ms' 1000 \
-    && plot_bars_ link-setup link-setup setup down \
-         'Set-up time on a long line' 'ms' 1000 \
+    && plot_bars_ setup setup running down 'Time until the commands run' 'ms' 1000 \
+    && plot_bars_ link-setup link-setup running down \
+         'Time until the commands run, on a long line' 'ms' 1000 \
     && plot_bars_ link link rate up 'Throughput on a long line' 'MB/s' 1 \
     && plot_lines_ scaling rate 'Many runs at once: throughput of all' MB/s \
     && plot_lines_ scaling-memory memory_near \

@@ -41,10 +41,17 @@ shape_ ()
   done
 }
 
+# end_line_: if there is one.
+end_line_ ()
+{
+  test -z "${line-}" || { kill $line; wait $line; } 2> /dev/null
+  line=
+}
+
 # line_ MICROSECONDS PPM: each way, and that many packets of a million lost.
 line_ ()
 {
-  test -z "${line-}" || { kill $line; wait $line; } 2> /dev/null
+  end_line_
   # Not marked as a benchmark's process: it stays.
   env SOCKETPIPE_TEST_ID= "$test_dir_/bin/on" wire \
     delay-link here there $1 $2 > line.out 2> line.err &
@@ -57,7 +64,7 @@ line_ ()
 have_long_hosts_ ()
 {
   no_link='there is only one host of ours'
-  test -z "${HOST-}" || return
+  test -z "${HOST-}" || return 1
   test ! -d "$test_dir_/long" || return 0
   no_link='there is no tc'
   command -v tc > /dev/null || return
@@ -74,7 +81,7 @@ on_link_ ()
 {
   if ! have_long_hosts_; then
     say_ "no long line: $no_link"
-    use_hosts_ plain 192.0.2.2
+    test -n "${HOST-}" || use_hosts_ plain 192.0.2.2
     return
   fi
   use_hosts_ long 198.51.100.2
@@ -143,7 +150,8 @@ link_setup_ ()
   shape_ $link_rate
   line_ $link_delay 0
   workload_ link-setup "a run of 'true' on both sides over \
-$(link_title_ 'no loss'); of ssh the login alone"
+$(link_title_ 'no loss'): until the commands run, and in all; of ssh, a login \
+that runs 'true'"
   among_ ssh socketpipe socketpipe-e socketpipe-1.10
   in_rounds_ $((SETUPS < 20 ? SETUPS : 20)) setup_once_
 }

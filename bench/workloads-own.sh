@@ -18,24 +18,37 @@ processes_of_ ()
   esac
 }
 
-# network_ HOST: print the number of its network, as the gauge does.
+# network_ TEXT: print the number of a network, as the gauge does, of what
+# readlink says.
 network_ ()
 {
-  readlink "/proc/$(cat "$HOSTS/$1")/ns/net" | tr -cd 0-9
+  printf %s "$1" | tr -cd 0-9
 }
 
 # watch_ MILLISECONDS: look at the processes of $contender.
 watch_ ()
 {
-  near_network=$(network_ here) far_network=$(network_ there)
-  gauge watch "$near/watched" $1 $(processes_of_ $contender) &
+  names=$(processes_of_ $contender)
+  if test -n "${HOST-}"; then
+    near_network=$(network_ "$(readlink /proc/self/ns/net)")
+    far_network=$(network_ "$(far_ 'readlink /proc/self/ns/net')")
+    far_watcher=$(far_ "gauge watch $far/watched-far $1 $names < /dev/null \
+      > /dev/null 2>&1 & echo \$!")
+  else
+    near_network=$(network_ "$(readlink \
+      "/proc/$(cat "$HOSTS/here")/ns/net")")
+    far_network=$(network_ "$(readlink \
+      "/proc/$(cat "$HOSTS/there")/ns/net")")
+  fi
+  gauge watch "$near/watched" $1 $names &
   watcher=$!
   # What is there from the start has to be seen at the start.
   wait_for_ test -f "$near/watched"
   helper nap 50
 }
 
-# watched_ GIB [FILE]: stop looking, and put the sums into $near/sums.
+# watched_ GIB [FILE]: stop looking, and put the sums into $near/sums.  FILE
+# says when the data flowed.
 watched_ ()
 {
   kill $watcher
@@ -43,15 +56,31 @@ watched_ ()
   flow_begin=0 flow_end=0
   test ! -s "${2-}" || flow_begin=$(value_ "$2" begin) \
                        flow_end=$(value_ "$2" end)
-  awk -v BEGIN_=$flow_begin -v END_=$flow_end -v GIB=$1 \
-    -v NEAR=$near_network -v FAR=$far_network -f "$srcdir/bench/watched.awk" "$near/watched" \
-    > "$near/sums"
+  if test -n "${HOST-}"; then
+    far_ "kill $far_watcher"
+    helper nap 100
+    fetch_ watched-far
+    {
+      sums_ "$near/watched" $1 $near_network - | grep _near
+      sums_ "$near/watched-far" $1 - $far_network | grep _far
+    } > "$near/sums"
+  else
+    sums_ "$near/watched" $1 $near_network $far_network > "$near/sums"
+  fi
 }
 
-# sum_ KEY UNIT: record it.
+# sums_ FILE GIB NEAR FAR: print them, of the processes in these networks.
+sums_ ()
+{
+  awk -v BEGIN_=$flow_begin -v END_=$flow_end -v GIB=$2 -v NEAR=$3 -v FAR=$4 \
+    -f "$srcdir/bench/watched.awk" "$1"
+}
+
+# sum_ KEY UNIT: record it, if it is known.
 sum_ ()
 {
-  record_ $1 $2 $(value_ "$near/sums" $1)
+  sum=$(value_ "$near/sums" $1)
+  test -z "$sum" || record_ $1 $2 $sum
 }
 
 # ----------------------------------------------------------------------
@@ -133,12 +162,12 @@ at_once_ ()
     helper nap 200
   done
   # It stays open until the last one has gone through.
-  exec 7<> "$near/gate"
+  exec 6<> "$near/gate"
   lost=0
   for job in $jobs; do
     wait $job || lost=$((lost + 1))
   done
-  exec 7>&-
+  exec 6>&-
 }
 
 # all_arrived_ N: count those of which not all data has come.

@@ -6,6 +6,7 @@
 
 #include "meter.h"
 
+#include "minmax.h"
 #include "monotonic.h"
 #include "tcp-meter.h"
 

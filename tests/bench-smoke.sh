@@ -30,7 +30,7 @@ bench_ ()
 if test -n "${SMALL_TESTS-}"; then
   bench_ WORKLOADS="bulk setup" CONTENDERS="raw socketpipe ssh"
   has_line_ results/bulk.csv '^bulk,socketpipe,1,rate,MB/s,[0-9.]+$' || fail=1
-  has_line_ results/setup.csv '^setup,socketpipe,1,setup,' || fail=1
+  has_line_ results/setup.csv '^setup,socketpipe,1,running,' || fail=1
   no_process_left_ || fail=1
   Exit $fail
 fi
@@ -53,7 +53,7 @@ for contender in raw socketpipe ssh; do
   recorded_ turnaround $contender median
 done
 for contender in socketpipe ssh; do
-  recorded_ setup $contender setup
+  recorded_ setup $contender running
   recorded_ own $contender all_cpu
   recorded_ own $contender memory_near
 done
@@ -63,7 +63,7 @@ if command -v tc > /dev/null; then
   recorded_ link-limit raw rate
   recorded_ link raw rate
   recorded_ link-loss socketpipe rate
-  recorded_ link-setup socketpipe setup
+  recorded_ link-setup socketpipe all
 fi
 has_line_ results/summary.csv "^bulk,ssh,rate,MB/s,1," || fail=1
 has_line_ out "^  socketpipe  " || fail=1

@@ -59,8 +59,7 @@ link_local_ ()
   sshd_on_ there
   login='ssh fe80::2%near'
   run_ 0
-  # Each may have another one besides.
-  route_ both "$direct" 'fe80:[0-9a-f:]*' 'fe80:[0-9a-f:]*'
+  route_ both remote-to-local 'fe80:[0-9a-f:]*' fe80::1
   set_up_within_ 5
 }
 
