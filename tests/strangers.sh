@@ -38,12 +38,12 @@ EOF
 
 helper random 5M > data || framework_failure_
 
-# meet_ COUNT MANNER [FILE]...: a run succeeds with so many strangers on its
-# port who behave in that manner.
+# meet_ COUNT MANNER [FILE]...: a run, with $option, succeeds with so many
+# strangers on its port who behave in that manner.
 meet_ ()
 {
   rm -f go said tally
-  status_ 0 socketpipe -i { cat data } -l { slow-login } -r { cat } \
+  status_ 0 socketpipe $option -i { cat data } -l { slow-login } -r { cat } \
     > out 2> err &
   run=$!
   wait_for_ test -f said || fail=1
@@ -67,6 +67,7 @@ meet_ ()
   test "$received" -le $((64 * connected)) || { cat tally; fail=1; }
 }
 
+option=
 meet_ 300 silent
 has_line_ tally '^received 0' || fail=1
 meet_ 300 rubbish
@@ -75,6 +76,14 @@ meet_ 100 input hello
 meet_ 100 input replay
 meet_ 100 input half
 has_line_ tally '^received 0' || fail=1
+
+if encrypts_; then
+  option=-e
+  meet_ 300 silent
+  meet_ 300 rubbish
+  meet_ 100 input half
+  has_line_ tally '^received 0' || fail=1
+fi
 
 no_process_left_ || fail=1
 
