@@ -131,6 +131,14 @@ lane_open (struct lane *lane, int in, int out)
     fail ("calloc");
 }
 
+static void
+lane_close (struct lane *lane)
+{
+  free (lane->due);
+  free (lane->length);
+  free (lane->slots);
+}
+
 static bool
 is_lost (void)
 {
@@ -296,6 +304,8 @@ main (int argc, char **argv)
     printf ("%s: %"PRIu64" packets, %"PRIu64" lost, %"PRIu64" refused\n",
             argv[1 + i], lanes[i].tail + lanes[i].lost, lanes[i].lost,
             lanes[i].refused);
+  lane_close (&lanes[0]);
+  lane_close (&lanes[1]);
   return 0;
 }
 

@@ -163,6 +163,7 @@ cmd_turn (int argc, char **argv)
     fail (argv[2]);
   fprintf (file, "turns %d\nmedian_ns %"PRId64"\nslowest_ns %"PRId64"\n",
            n, times[n / 2], times[n - 1]);
+  free (times);
   return fclose (file) == 0 ? 0 : EXIT_GAUGE;
 }
 

@@ -30,7 +30,7 @@ channel_init (struct channel *channel, bool writer)
 {
   *channel = (struct channel) {
     .fd = -1, .writer = writer, .trouble_since = -1,
-    .broken_since = -1
+    .broken_since = -1, .cut_since = -1
   };
 }
 
@@ -231,7 +231,8 @@ judge_sealed (struct channel *channel)
     return OUTCOME_COMPLETE;
   if (found < 0 && errno != EAGAIN)
     return errno == ECONNRESET ? OUTCOME_BROKEN : OUTCOME_TAMPERED;
-  return (tcp_meter_read (channel->fd, &meter) == 0 && meter.gone
+  return (channel->aborted
+          || (tcp_meter_read (channel->fd, &meter) == 0 && meter.gone)
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
 }
 
@@ -347,8 +348,10 @@ channel_abort (struct channel *channel)
     return true;
   if (channel->writer && channel->own.outcome == OUTCOME_CLEAN)
     return true;
-  /* Linux wakes a reader of several paths with an end of file.  */
-  if (channel->multipath && !channel->writer
+  /* Linux wakes a reader of several paths with an end of file, and does not
+     wake one for whom it opens records.  */
+  if ((channel->multipath || channel->mode == SECURE_KERNEL)
+      && !channel->writer
       && channel->own.outcome == OUTCOME_OPEN)
     {
       channel->aborted = true;
@@ -401,6 +404,22 @@ channel_broke (struct channel *channel, int64_t now)
   if (channel->broken_since < 0)
     channel->broken_since = now;
   return WORD_ARRIVES <= now - channel->broken_since;
+}
+
+bool
+channel_cut_is_overdue (struct channel *channel, int64_t now)
+{
+  struct tcp_meter meter;
+  if (channel->writer || channel->aborted || channel->carried
+      || channel->fd < 0 || channel->own.outcome != OUTCOME_OPEN
+      || channel->peer.outcome == OUTCOME_OPEN
+      || channel->peer.outcome == OUTCOME_CLEAN
+      || tcp_meter_read (channel->fd, &meter) != 0
+      || meter.gone || meter.end_received)
+    return false;
+  if (channel->cut_since < 0)
+    channel->cut_since = now;
+  return WORD_ARRIVES <= now - channel->cut_since;
 }
 
 void

@@ -74,6 +74,7 @@ struct channel
   struct channel_end peer;
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
   int64_t broken_since;         /* likewise */
+  int64_t cut_since;            /* likewise */
   /* For those who want to know how it went.  */
   bool accepted;                /* as in struct connection */
   char here[ADDRESS_TEXT_MAX];  /* empty if there was none */
@@ -158,6 +159,13 @@ extern bool channel_in_trouble (struct channel *channel, int64_t now,
    a while without a reason: the reading end's command met an error, and the
    writing end's supervisor, who would know why, has not told of its end.  */
 extern bool channel_broke (struct channel *channel, int64_t now);
+
+/* Return whether at the time NOW, in ms, the connection should have been reset
+   for a while: our reader's writer has not come to a good end, but the reader
+   has not been told so.  It is not by a system that does it only when nobody
+   holds the connection any more, or by somebody on the way who keeps it from
+   us.  */
+extern bool channel_cut_is_overdue (struct channel *channel, int64_t now);
 
 /* Close the supervisor's duplicate.  */
 extern void channel_close (struct channel *channel);

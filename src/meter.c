@@ -6,7 +6,6 @@
 
 #include "meter.h"
 
-#include "minmax.h"
 #include "monotonic.h"
 #include "tcp-meter.h"
 

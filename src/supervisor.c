@@ -306,6 +306,8 @@ look_after_peer (void *context)
           s->hooks.broken (s->hooks.context);
           return;
         }
+      if (!is_escorted (s, i) && channel_cut_is_overdue (channel, now))
+        supervisor_cut_channel (s, i);
       if (channel_in_trouble (channel, now, limit / 2))
         {
           char why[80];

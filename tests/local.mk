@@ -110,6 +110,7 @@ endif
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
 ktls_tests =					\
   tests/ktls-copy.sh				\
+  tests/ktls-ends.sh				\
   tests/ktls-facts.sh				\
   tests/ktls-tail.sh
 

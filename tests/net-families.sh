@@ -59,7 +59,8 @@ link_local_ ()
   sshd_on_ there
   login='ssh fe80::2%near'
   run_ 0
-  route_ both remote-to-local 'fe80:[0-9a-f:]*' fe80::1
+  # Each may have another one besides.
+  route_ both "$direct" 'fe80:[0-9a-f:]*' 'fe80:[0-9a-f:]*'
   set_up_within_ 5
 }
 

@@ -1,4 +1,4 @@
-/* Test how meters travel.
+/* Test what meters tell of a connection, and how they travel.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -6,6 +6,14 @@
 
 #include "meter.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "monotonic.h"
 #include "test-macros.h"
 
 /* Send *METER through a message and return what arrives.  */
@@ -42,6 +50,134 @@ check_same (struct meter const *got, struct meter const *meter)
   CHECK (got->last == meter->last);
 }
 
+/* The two ends of a channel, each with a supervisor of its own.  */
+static struct supervisor sides[2];
+enum { WRITER, READER };
+
+static void
+open_channel (void)
+{
+  struct sockaddr_in address;
+  struct sockaddr *any = (struct sockaddr *) &address;
+  socklen_t length = sizeof address;
+  int small = 20000;
+  memset (&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  int listener = socket (AF_INET, SOCK_STREAM, 0);
+  NEED (0 <= listener && bind (listener, any, sizeof address) == 0
+        && listen (listener, 1) == 0
+        && getsockname (listener, any, &length) == 0);
+  int connector = socket (AF_INET, SOCK_STREAM, 0);
+  NEED (0 <= connector
+        && setsockopt (connector, SOL_SOCKET, SO_RCVBUF, &small,
+                       sizeof small) == 0
+        && connect (connector, any, sizeof address) == 0);
+  int acceptor = accept (listener, NULL, NULL);
+  NEED (0 <= acceptor);
+  close (listener);
+  for (int i = 0; i < 2; i++)
+    {
+      struct connection connection = {
+        .fd = i == WRITER ? acceptor : connector, .accepted = i == WRITER
+      };
+      struct channel *channel = &sides[i].channels[0];
+      channel_init (channel, i == WRITER);
+      NEED (channel_take (channel, &connection, 60) == 0);
+      channel_begin (channel);
+      sides[i].channel_count = 1;
+    }
+}
+
+/* Write all that there is room for, and return how much that was.  */
+static uint64_t
+fill (int fd)
+{
+  static char block[4096];
+  uint64_t filled = 0;
+  int flags = fcntl (fd, F_GETFL);
+  NEED (0 <= flags && fcntl (fd, F_SETFL, flags | O_NONBLOCK) == 0);
+  for (;;)
+    {
+      ssize_t some = write (fd, block, sizeof block);
+      if (some < 0 && errno == EAGAIN)
+        break;
+      NEED (0 < some);
+      filled += some;
+    }
+  return filled;
+}
+
+static void
+take (int fd, uint64_t bytes)
+{
+  static char block[65536];
+  while (0 < bytes)
+    {
+      ssize_t some = read (fd, block,
+                           bytes < sizeof block ? bytes : sizeof block);
+      NEED (0 < some);
+      bytes -= some;
+    }
+}
+
+/* The writer has nothing to write for a while, and then more than the reader
+   takes for another while.  */
+static void
+test_connection (void)
+{
+  enum { PAUSE = 400 };
+  struct channel *writer = &sides[WRITER].channels[0];
+  struct channel *reader = &sides[READER].channels[0];
+  struct meter meter;
+  open_channel ();
+  row_is ("nothing yet");
+  int64_t begun = monotonic_us ();
+  poll (NULL, 0, PAUSE);
+  meter_read (&sides[READER], 0, &meter);
+  if (!meter.counted)
+    {
+      CHECK (!meter.waits_known && meter.round_trip == 0);
+      return;
+    }
+  CHECK_NUMBER (meter.bytes, 0);
+  CHECK (!meter.waits_known);
+
+  row_is ("a reader that does not read");
+  uint64_t bytes = fill (writer->fd);
+  poll (NULL, 0, PAUSE);
+  meter_read (&sides[READER], 0, &meter);
+  CHECK_NUMBER (meter.bytes, 0);
+  meter_read (&sides[WRITER], 0, &meter);
+  CHECK (0 < meter.bytes && meter.bytes < bytes);
+
+  row_is ("a reader that has read a part, then all");
+  take (reader->fd, 1000);
+  meter_read (&sides[READER], 0, &meter);
+  CHECK_NUMBER (meter.bytes, 1000);
+  channel_end_own (writer, false, false);
+  take (reader->fd, bytes - 1000);
+  meter_read (&sides[READER], 0, &meter);
+  CHECK_NUMBER (meter.bytes, bytes);
+  poll (NULL, 0, PAUSE);
+  meter_read (&sides[WRITER], 0, &meter);
+  CHECK_NUMBER (meter.bytes, bytes);
+  CHECK (0 < meter.round_trip);
+  uint64_t all = monotonic_us () - begun;
+  uint64_t sum = (meter.wait_writer + meter.wait_network + meter.wait_buffer
+                  + meter.wait_reader);
+  if (!meter.waits_known)
+    return;
+  /* The kernel counts in ticks.  */
+  CHECK (PAUSE * 900 < meter.wait_writer);
+  CHECK (PAUSE * 500 < meter.wait_reader);
+  /* What comes after all has arrived is not accounted for.  */
+  CHECK (sum < all - PAUSE * 600);
+  meter_read (&sides[WRITER], 0, &meter);
+  CHECK_NUMBER (meter.wait_writer + meter.wait_network + meter.wait_buffer
+                + meter.wait_reader, sum);
+}
+
 int
 main (void)
 {
@@ -69,5 +205,6 @@ main (void)
   bad = pass (&bad);
   CHECK (bad.counted && !bad.waits_known);
   CHECK_NUMBER (bad.round_trip, 0);
+  test_connection ();
   return test_result ();
 }
