@@ -54,13 +54,18 @@ set_keys (int fd, int direction, struct ktls_keys const *keys)
 }
 
 int
+ktls_prepare (int fd)
+{
+  return setsockopt (fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls");
+}
+
+int
 ktls_start (int fd, struct ktls_keys const *send,
             struct ktls_keys const *receive)
 {
-  if (setsockopt (fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls") != 0
-      || set_keys (fd, TLS_TX, send) != 0)
-    return -1;
-  return set_keys (fd, TLS_RX, receive);
+  /* After the second alone, what is written would go out in clear.  */
+  return (set_keys (fd, TLS_TX, send) != 0 ? -1
+          : set_keys (fd, TLS_RX, receive));
 }
 
 int
@@ -178,7 +183,8 @@ works (int family)
   keys.sequence = 0;
   if (connect_self (family, ends) != 0)
     return false;
-  bool good = (ktls_start (ends[0], &keys, &keys) == 0
+  bool good = (ktls_prepare (ends[0]) == 0 && ktls_prepare (ends[1]) == 0
+               && ktls_start (ends[0], &keys, &keys) == 0
                && ktls_start (ends[1], &keys, &keys) == 0
                && carries_record (ends[0], ends[1]));
   close (ends[0]);
@@ -219,8 +225,7 @@ ktls_probe (void)
   if (fd < 0)
     return KTLS_NONE;
   /* One that is there asks for a connection first.  */
-  bool there = (setsockopt (fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls")
-                == 0 || errno == ENOTCONN);
+  bool there = ktls_prepare (fd) == 0 || errno == ENOTCONN;
   bool unknown = !there && errno == ENOENT;
   close (fd);
   if (!there)
@@ -234,6 +239,14 @@ enum ktls_support
 ktls_probe (void)
 {
   return KTLS_NONE;
+}
+
+int
+ktls_prepare (int fd)
+{
+  (void) fd;
+  errno = ENOTSUP;
+  return -1;
 }
 
 int

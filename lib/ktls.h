@@ -34,8 +34,13 @@ struct ktls_keys
    privileged.  */
 extern enum ktls_support ktls_probe (void);
 
-/* Hand the connected TCP socket FD over to the kernel.  Return 0, or -1 with
-   errno set; FD is then fit for nothing but to be closed.  */
+/* Prepare the TCP socket FD for ktls_start, as long as both its directions are
+   open: later the kernel refuses.  Nothing changes for now, but it cannot be
+   undone.  Return 0, or -1 with errno set.  */
+extern int ktls_prepare (int fd);
+
+/* Hand the prepared FD over to the kernel.  Return 0, or -1 with errno set; FD
+   is then fit for nothing but to be closed.  */
 extern int ktls_start (int fd, struct ktls_keys const *send,
                        struct ktls_keys const *receive);
 

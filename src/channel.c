@@ -227,13 +227,21 @@ judge_sealed (struct channel *channel)
   struct tcp_meter meter;
   count_records (channel);
   int found = ktls_peek (channel->fd);
-  if (found == 0)
-    return OUTCOME_COMPLETE;
   if (found < 0 && errno != EAGAIN)
     return errno == ECONNRESET ? OUTCOME_BROKEN : OUTCOME_TAMPERED;
-  return (channel->aborted
-          || (tcp_meter_read (channel->fd, &meter) == 0 && meter.gone)
-          ? OUTCOME_BROKEN : OUTCOME_EARLY);
+  if (tcp_meter_read (channel->fd, &meter) != 0)
+    return (channel->aborted ? OUTCOME_BROKEN
+            : found == 0 ? OUTCOME_COMPLETE : OUTCOME_EARLY);
+  /* After a reset, of which the command has been told, there is an end of
+     file, too.  */
+  if (channel->aborted || (meter.gone && !meter.end_received))
+    return OUTCOME_BROKEN;
+  /* Of what is not even a record the command is told once, and then there is
+     never anything more, though there is enough for the longest one.  */
+  if (found < 0 && 0 < meter.unread
+      && (meter.end_received || RECORD_MAX <= meter.unread))
+    return OUTCOME_TAMPERED;
+  return found == 0 ? OUTCOME_COMPLETE : OUTCOME_EARLY;
 }
 
 /* Return what came of the reader, by METER if that is there.  */

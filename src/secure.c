@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ignore-value.h"
+#include "ktls.h"
 #include "minmax.h"
 #include "secure-library.h"
 #include "system.h"
@@ -162,6 +164,16 @@ take_identity (struct secure *secure, char const *identity)
   return false;
 }
 
+/* Prepare the connection for the kernel, if it is to be handed to that, before
+   the other end may end it: it could, as soon as it has heard our last word.
+   If this fails, secure_to_kernel will.  */
+static void
+prepare_kernel (struct secure const *secure)
+{
+  if (secure->keys.mode == SECURE_KERNEL)
+    ignore_value (ktls_prepare (secure->fd));
+}
+
 static int
 find_key (gnutls_session_t session, char const *identity,
           gnutls_datum_t *key)
@@ -169,6 +181,7 @@ find_key (gnutls_session_t session, char const *identity,
   struct secure *secure = TLS (session_get_ptr) (session);
   if (!take_identity (secure, identity))
     return -1;
+  prepare_kernel (secure);
   key->data = (*secure_library.malloc) (HKDF_SIZE);
   if (key->data == NULL)
     return -1;
@@ -341,8 +354,13 @@ take_choice (struct secure *secure)
 static enum proof_state
 go_on (struct secure *secure)
 {
-  if (secure->session == NULL && prepare (secure) < 0)
-    return PROOF_FAILED;
+  if (secure->session == NULL)
+    {
+      if (prepare (secure) < 0)
+        return PROOF_FAILED;
+      if (!secure->listener)
+        prepare_kernel (secure);
+    }
   if (!secure->finished)
     {
       int result = TLS (handshake) (secure->session);

@@ -66,8 +66,11 @@ outcome_of_reader (struct supervisor *s, int number)
   if (escorted ? escort_delivered (escort)
       : carrier_delivered (&s->carrier, number))
     return OUTCOME_COMPLETE;
+  /* A writer for whom the reader has left, before it has: somebody has cut
+     the connection, at both ends.  */
   return (channel->aborted || channel_input_cut (channel)
-          || (escorted && escort->state == ESCORT_CUT)
+          || (escorted && (escort->state == ESCORT_CUT
+                           || channel->peer.outcome == OUTCOME_READER_LEFT))
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
 }
 

@@ -45,6 +45,11 @@ static struct command const commands[] = {
     cmd_memory },
   { "message-field", 1, 2, "KEY [number]: print a field of the first message"
     " of a control connection", cmd_message_field },
+  { "mitm", 4, 5, "ADDRESS PORT FILE ACTION [RECORD]: pass on what comes to"
+    " PORT to ADDRESS, and do ACTION at the RECORDth record of a direction:"
+    " delay, drop, fin, fin-inside, flip, header, inject, reorder, replay,"
+    " rst, rst-inside or swap, or fin-end, at the last one after it; write"
+    " it to FILE, and before that the port to FILE.ready", cmd_mitm },
   { "nap", 1, 1, "MILLISECONDS: sleep", cmd_nap },
   { "old-socketpipe", 0, -1, "ARG...: be socketpipe 1.10",
     cmd_old_socketpipe },

@@ -79,6 +79,9 @@ int cmd_random (int argc, char **argv);
 int cmd_slow (int argc, char **argv);
 int cmd_sum (int argc, char **argv);
 
+/* helper-mitm.c */
+int cmd_mitm (int argc, char **argv);
+
 /* helper-old.c */
 int cmd_old_socketpipe (int argc, char **argv);
 

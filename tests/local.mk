@@ -28,6 +28,7 @@ shell_tests =					\
   tests/deaths-setup.sh				\
   tests/deaths-stages.sh			\
   tests/descriptors.sh				\
+  tests/encrypt-attacks.sh			\
   tests/encrypt-refused.sh			\
   tests/exec-logins.sh				\
   tests/filter.sh				\
@@ -110,9 +111,12 @@ endif
 # out; 'make check-ktls' runs them on one of its own (see HACKING).
 ktls_tests =					\
   tests/ktls-copy.sh				\
+  tests/ktls-cuts.sh				\
   tests/ktls-ends.sh				\
   tests/ktls-facts.sh				\
-  tests/ktls-tail.sh
+  tests/ktls-replay.sh				\
+  tests/ktls-tail.sh				\
+  tests/ktls-tampering.sh
 
 # Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
 ktls_qemu_tests =				\
@@ -268,6 +272,7 @@ tests_test_secure_peers_LDADD = $(our_LIBS)
 tests_helper_SOURCES =				\
   tests/helper-channel.c			\
   tests/helper-data.c				\
+  tests/helper-mitm.c				\
   tests/helper-old.c				\
   tests/helper-process.c			\
   tests/helper-pty.c				\
@@ -293,6 +298,7 @@ LOG_COMPILER = $(TEST_TIMEOUT)
 
 # What the scripts source.
 test_libraries =				\
+  tests/attacks.sh				\
   tests/hosts.sh				\
   tests/init.sh					\
   tests/ktls.sh					\
