@@ -15,19 +15,36 @@ waits_total (struct waits const *waits)
   return total;
 }
 
+static uint64_t
+beyond (uint64_t a, uint64_t b)
+{
+  return b < a ? a - b : 0;
+}
+
+/* Return how much the network of the channel of WAITS held up.  */
+static uint64_t
+network_wait (struct waits const *waits)
+{
+  return beyond (waits->on[WAIT_NETWORK], waits->on[WAIT_WRITER]);
+}
+
 /* Return how much of what the channel number I waited for ON lies there, and
    not before or behind it.  */
 static uint64_t
 own_wait (struct waits const *channels, size_t count, size_t i, enum wait on)
 {
   uint64_t wait = channels[i].on[on];
-  uint64_t elsewhere = 0;
+  if (on == WAIT_NETWORK)
+    return network_wait (&channels[i]);
   if (on == WAIT_READER && i + 1 < count && channels[i + 1].known)
-    elsewhere = (waits_total (&channels[i + 1])
-                 - channels[i + 1].on[WAIT_WRITER]);
-  else if (on == WAIT_WRITER && 0 < i && channels[i - 1].known)
-    elsewhere = waits_total (&channels[i - 1]);
-  return elsewhere < wait ? wait - elsewhere : 0;
+    {
+      struct waits const *next = &channels[i + 1];
+      return beyond (wait, (network_wait (next) + next->on[WAIT_BUFFER]
+                            + next->on[WAIT_READER]));
+    }
+  if (on == WAIT_WRITER && 0 < i && channels[i - 1].known)
+    return beyond (wait, waits_total (&channels[i - 1]));
+  return wait;
 }
 
 /* Return how much the pipeline waited, in the channel number I, ON something,

@@ -6,7 +6,12 @@
    reads from one and writes to another, the first may have waited for it only
    because it waited for the second; so what the second waited for, behind it,
    is taken off.  And what the second waited for the stage to write, while the
-   first one was still at work, is the first one's.  */
+   first one was still at work, is the first one's.
+
+   Bytes that are on their way hold nobody up as long as the writer has nothing
+   more to send: a network that is too slow always has something waiting for
+   it.  So there is as much less to blame it for as the writer was waited
+   for.  */
 
 #ifndef BOTTLENECK_H
 # define BOTTLENECK_H 1

@@ -26,6 +26,8 @@ static struct row const rows[] = {
   { "one channel, a slow writer", { { 90, 9, 0, 1 } }, 1, 0, WAIT_WRITER, 90 },
   { "one channel, a slow network", { { 10, 80, 5, 5 } }, 1,
     0, WAIT_NETWORK, 80 },
+  { "one channel, a writer whose bytes are mostly on their way",
+    { { 45, 55, 0, 0 } }, 1, 0, WAIT_WRITER, 45 },
   { "one channel, little room", { { 10, 20, 65, 5 } }, 1,
     0, WAIT_BUFFER, 65 },
   { "one channel, a slow reader", { { 1, 9, 0, 30 } }, 1,
@@ -47,6 +49,8 @@ static struct row const rows[] = {
     { { 1, 4, 0, 95 }, { 0, 0, 0, 0 } }, 2, 0, WAIT_READER, 95 },
   { "a filter of which the first channel tells nothing",
     { { 0, 0, 0, 0 }, { 80, 10, 0, 10 } }, 2, 1, WAIT_WRITER, 80 },
+  { "a slow filter, whose bytes take their time but are not held up",
+    { { 0, 38, 0, 62 }, { 60, 40, 0, 0 } }, 2, 0, WAIT_READER, 62 },
   { "a slow reader that writes nothing",
     { { 0, 2, 0, 98 }, { 100, 0, 0, 0 } }, 2, 0, WAIT_READER, 98 },
 };
