@@ -24,7 +24,8 @@ enum
   LEVEL_MPTCP = 284,            /* SOL_MPTCP */
   OPTION_INFO = 1,              /* MPTCP_INFO */
   OPTION_TCPINFO = 2,           /* MPTCP_TCPINFO */
-  FLAG_FALLBACK = 1             /* MPTCP_INFO_FLAG_FALLBACK */
+  FLAG_FALLBACK = 1,            /* MPTCP_INFO_FLAG_FALLBACK */
+  QUEUE_UNSENT = 0x894b         /* SIOCOUTQNSD */
 };
 
 /* struct mptcp_info */
@@ -87,6 +88,18 @@ multipath_agreed (int fd)
 {
   struct info info;
   return read_info (fd, &info) != 0;
+}
+
+int
+multipath_waiting (int fd)
+{
+  int protocol, count;
+  socklen_t length = sizeof protocol;
+  /* To this the kernel adds what the only path has not acknowledged.  It does
+     so for TIOCOUTQ, too, where some of that is counted twice.  */
+  return (getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0
+          && protocol == IPPROTO_MPTCP && !multipath_agreed (fd)
+          && ioctl (fd, QUEUE_UNSENT, &count) == 0 ? count : -1);
 }
 
 /* Take what the paths of FD are asked one by one.  */
@@ -163,6 +176,13 @@ multipath_agreed (int fd)
 {
   (void) fd;
   return false;
+}
+
+int
+multipath_waiting (int fd)
+{
+  (void) fd;
+  return -1;
 }
 
 int

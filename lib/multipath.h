@@ -23,4 +23,9 @@ extern bool multipath_agreed (int fd);
    with errno set where the system has no such counts.  */
 extern int multipath_meter (int fd, struct tcp_meter *meter, bool exact);
 
+/* Return how many bytes that were written to the socket FD have not been
+   acknowledged, if it was made for several paths and is a plain TCP connection
+   now; -1 if it is anything else.  */
+extern int multipath_waiting (int fd);
+
 #endif

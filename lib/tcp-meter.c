@@ -54,6 +54,15 @@ count_queue (int fd, int request)
   return ioctl (fd, request, &count) == 0 ? count : 0;
 }
 
+/* Return how many bytes were written to the connection FD and not yet
+   acknowledged.  */
+static int
+count_waiting (int fd)
+{
+  int waiting = multipath_waiting (fd);
+  return 0 <= waiting ? waiting : count_queue (fd, TIOCOUTQ);
+}
+
 /* Return whether the LENGTH bytes that the kernel gave reach to the end of
    MEMBER.  */
 # define KNOWN(Member, Length) \
@@ -130,7 +139,7 @@ tcp_meter_read (int fd, struct tcp_meter *meter)
   do
     {
       info = again;
-      waiting = count_queue (fd, TIOCOUTQ);
+      waiting = count_waiting (fd);
       unread = count_queue (fd, FIONREAD);
       if (read_info (fd, &again, &length) != 0)
         return -1;
@@ -156,7 +165,7 @@ tcp_meter_glance (int fd, struct tcp_meter *meter)
   int unread = count_queue (fd, FIONREAD);
   if (read_info (fd, &info, &length) != 0)
     return -1;
-  take_reading (meter, &info, length, count_queue (fd, TIOCOUTQ), unread);
+  take_reading (meter, &info, length, count_waiting (fd), unread);
   return 0;
 }
 

@@ -91,6 +91,7 @@ unit_tests =					\
   tests/test-hkdf				\
   tests/test-message				\
   tests/test-meter				\
+  tests/test-multipath				\
   tests/test-options				\
   tests/test-order				\
   tests/test-progress				\
@@ -201,6 +202,11 @@ tests_test_meter_SOURCES = tests/test-meter.c tests/test-macros.h
 tests_test_meter_CPPFLAGS = $(our_CPPFLAGS)
 tests_test_meter_CFLAGS = $(our_CFLAGS)
 tests_test_meter_LDADD = $(our_LIBS)
+
+tests_test_multipath_SOURCES = tests/test-multipath.c tests/test-macros.h
+tests_test_multipath_CPPFLAGS = $(our_CPPFLAGS)
+tests_test_multipath_CFLAGS = $(our_CFLAGS)
+tests_test_multipath_LDADD = $(our_LIBS)
 
 tests_test_options_SOURCES = tests/test-options.c tests/test-macros.h
 tests_test_options_CPPFLAGS = $(our_CPPFLAGS)
