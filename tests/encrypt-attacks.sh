@@ -33,6 +33,8 @@ cuts_ ()
     attacked_ 'ECONNRESET' $action 20
   done
   attacked_here_ 'ECONNRESET' fin 20
+  # Nothing but the writer's supervisor tells the reader.
+  attacked_ 'ECONNRESET' rst-writer 20
   # All but the last record, which has no data but says that it is the last.
   attacked_ 'ECONNRESET' fin-end 20
 }

@@ -89,6 +89,22 @@ cut (struct flow *flow, bool reset)
   flow->to = -1;
 }
 
+/* Reset the connection of FLOW for who writes.  Who reads hears nothing any
+   more.  */
+static void
+cut_writer (struct flow *flow)
+{
+  struct linger now = { .l_onoff = 1, .l_linger = 0 };
+  setsockopt (flow->from, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close (flow->from);
+  for (int i = 0; i < flow_count; i++)
+    if (flows[i].pair == flow->pair)
+      {
+        flows[i].over = true;
+        flows[i].to = -1;
+      }
+}
+
 /* Let FLOW, and another connection's flow in the other direction, change
    places: each goes back to where it came from, as if it were the other.  */
 static bool
@@ -145,6 +161,8 @@ act (struct flow *flow, size_t length)
   else if (STREQ (action, "fin") || STREQ (action, "fin-end")
            || STREQ (action, "rst"))
     cut (flow, STREQ (action, "rst"));
+  else if (STREQ (action, "rst-writer"))
+    cut_writer (flow);
   else if (STREQ (action, "fin-inside") || STREQ (action, "rst-inside"))
     {
       send_all (flow, flow->bytes, length / 2);

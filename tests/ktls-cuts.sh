@@ -19,6 +19,12 @@ case_ ()
   middle_
   attacked_ 'ECONNRESET' rst 20
   attacked_ 'ECONNRESET' rst-inside 20
+  # Nothing but the writer's supervisor tells that the reader has to be ended.
+  attack_ rst-writer 20
+  victim_ -i { cat ../data } -l { on there } -r { sh -c 'cat > copy' }
+  test $ended_ = 125 || wrong_attack_ "status $ended_"
+  has_line_ err 'channel truncated: ' || fail=1
+  attack_ends_
   # The reader cannot know better; but the supervisors can.
   attacked_ 'end' fin 20
   attacked_ 'end' fin-inside 20
