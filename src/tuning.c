@@ -58,6 +58,18 @@ tuning_block_way (uint64_t size)
           : size <= pipe_holds (size) ? BLOCK_BY_PIPE : BLOCK_BY_NOTHING);
 }
 
+/* Return whether the system gives SIZE bytes of memory, as far as it tells
+   before they are used.  */
+static bool
+can_have (uint64_t size)
+{
+  void *memory = size <= SIZE_MAX ? malloc (MAX (size, 1)) : NULL;
+  if (memory == NULL)
+    return false;
+  free (memory);
+  return true;
+}
+
 bool
 tuning_possible (struct tuning const *tuning, char *why, size_t size)
 {
@@ -69,11 +81,9 @@ tuning_possible (struct tuning const *tuning, char *why, size_t size)
                 MAX (socket_grants (block), pipe_holds (block)));
       return false;
     }
-  void *memory = malloc (MIN (tuning->buffer, SIZE_MAX));
-  bool enough = tuning->buffer <= SIZE_MAX && memory != NULL;
-  if (tuning->buffer != 0 && !enough)
-    snprintf (why, size, "have a buffer of %" PRIu64 " bytes: %s",
-              tuning->buffer, strerror (ENOMEM));
-  free (memory);
-  return tuning->buffer == 0 || enough;
+  if (can_have (tuning->buffer))
+    return true;
+  snprintf (why, size, "have a buffer of %" PRIu64 " bytes: %s",
+            tuning->buffer, strerror (ENOMEM));
+  return false;
 }
