@@ -1,5 +1,6 @@
 /* socketpipe on a system whose kernel can be told nothing about how to send
-   and to deliver: what stands here takes the place of shims of lib/.
+   and to deliver: what stands here takes the place of shims of lib/.  It has
+   to be all that they have.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -67,4 +68,11 @@ multipath_meter (int fd, struct tcp_meter *meter, bool exact)
 {
   (void) fd, (void) meter, (void) exact;
   return 0;
+}
+
+int
+multipath_waiting (int fd)
+{
+  (void) fd;
+  return -1;
 }
