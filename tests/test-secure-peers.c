@@ -56,7 +56,9 @@ static struct row const rows[] = {
 /* What only this test needs of the library.  */
 #define FUNCTIONS(X)                            \
   X (certificate_allocate_credentials)          \
+  X (certificate_free_credentials)              \
   X (certificate_set_x509_key)                  \
+  X (x509_crt_deinit)                           \
   X (x509_crt_init)                             \
   X (x509_crt_set_activation_time)              \
   X (x509_crt_set_expiration_time)              \
@@ -64,6 +66,7 @@ static struct row const rows[] = {
   X (x509_crt_set_serial)                       \
   X (x509_crt_set_version)                      \
   X (x509_crt_sign2)                            \
+  X (x509_privkey_deinit)                       \
   X (x509_privkey_generate)                     \
   X (x509_privkey_init)
 
@@ -93,15 +96,33 @@ find_more (void)
   return good;
 }
 
-/* Make a certificate that its own key has signed.  */
-static gnutls_certificate_credentials_t
-make_certificate (void)
+/* What the peer proves itself with; NULL what it has not.  */
+struct credentials
 {
-  gnutls_certificate_credentials_t credentials;
+  gnutls_certificate_credentials_t certificate;
+  gnutls_psk_client_credentials_t client;
+  gnutls_psk_server_credentials_t server;
+};
+
+static void
+free_credentials (struct credentials *credentials)
+{
+  if (credentials->certificate)
+    more.certificate_free_credentials (credentials->certificate);
+  if (credentials->client)
+    TLS (psk_free_client_credentials) (credentials->client);
+  if (credentials->server)
+    TLS (psk_free_server_credentials) (credentials->server);
+}
+
+/* Give SESSION a certificate that its own key has signed.  */
+static void
+set_certificate (gnutls_session_t session, struct credentials *credentials)
+{
   gnutls_x509_privkey_t key;
   gnutls_x509_crt_t crt;
   unsigned bits = GNUTLS_CURVE_TO_BITS (GNUTLS_ECC_CURVE_SECP256R1);
-  NEED (more.certificate_allocate_credentials (&credentials) == 0
+  NEED (more.certificate_allocate_credentials (&credentials->certificate) == 0
         && more.x509_privkey_init (&key) == 0
         && more.x509_privkey_generate (key, GNUTLS_PK_ECDSA, bits, 0) == 0
         && more.x509_crt_init (&crt) == 0
@@ -111,8 +132,12 @@ make_certificate (void)
         && more.x509_crt_set_expiration_time (crt, 0x7fffffff) == 0
         && more.x509_crt_set_key (crt, key) == 0
         && more.x509_crt_sign2 (crt, crt, key, GNUTLS_DIG_SHA256, 0) == 0
-        && more.certificate_set_x509_key (credentials, &crt, 1, key) == 0);
-  return credentials;
+        && more.certificate_set_x509_key (credentials->certificate, &crt, 1,
+                                          key) == 0
+        && TLS (credentials_set) (session, GNUTLS_CRD_CERTIFICATE,
+                                  credentials->certificate) == 0);
+  more.x509_crt_deinit (crt);
+  more.x509_privkey_deinit (key);
 }
 
 /* Write to KEY that of IDENTITY.  */
@@ -138,26 +163,26 @@ give_key (gnutls_session_t session, char const *identity,
 }
 
 static void
-set_key (gnutls_session_t session, bool client, char const *identity)
+set_key (gnutls_session_t session, struct credentials *credentials,
+         bool client, char const *identity)
 {
   if (client)
     {
-      gnutls_psk_client_credentials_t credentials;
       unsigned char key[HKDF_SIZE];
       gnutls_datum_t datum = { .data = key, .size = sizeof key };
       find_out_key (identity, key);
-      NEED (TLS (psk_allocate_client_credentials) (&credentials) == 0
-            && TLS (psk_set_client_credentials) (credentials, identity,
-                                                 &datum, GNUTLS_PSK_KEY_RAW)
-               == 0
-            && TLS (credentials_set) (session, GNUTLS_CRD_PSK, credentials)
-               == 0);
+      NEED (TLS (psk_allocate_client_credentials) (&credentials->client) == 0
+            && TLS (psk_set_client_credentials) (credentials->client,
+                                                 identity, &datum,
+                                                 GNUTLS_PSK_KEY_RAW) == 0
+            && TLS (credentials_set) (session, GNUTLS_CRD_PSK,
+                                      credentials->client) == 0);
       return;
     }
-  gnutls_psk_server_credentials_t credentials;
-  NEED (TLS (psk_allocate_server_credentials) (&credentials) == 0);
-  TLS (psk_set_server_credentials_function) (credentials, give_key);
-  NEED (TLS (credentials_set) (session, GNUTLS_CRD_PSK, credentials) == 0);
+  NEED (TLS (psk_allocate_server_credentials) (&credentials->server) == 0);
+  TLS (psk_set_server_credentials_function) (credentials->server, give_key);
+  NEED (TLS (credentials_set) (session, GNUTLS_CRD_PSK, credentials->server)
+        == 0);
 }
 
 static ssize_t
@@ -174,19 +199,20 @@ pull (gnutls_transport_ptr_t pointer, void *bytes, size_t length)
   return recv (*fd, bytes, length, 0);
 }
 
-/* Make the peer that ROW says, on FD, as a client or not.  */
+/* Make the peer that ROW says, on FD, as a client or not, with CREDENTIALS of
+   which it has none yet.  */
 static gnutls_session_t
-make_peer (struct row const *row, int *fd, bool client)
+make_peer (struct row const *row, struct credentials *credentials, int *fd,
+           bool client)
 {
   gnutls_session_t session;
   NEED (TLS (init) (&session, (client ? GNUTLS_CLIENT : GNUTLS_SERVER)
                               | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS) == 0
         && TLS (priority_set_direct) (session, row->priority, NULL) == 0);
   if (row->identity)
-    set_key (session, client, row->identity);
+    set_key (session, credentials, client, row->identity);
   if (row->certificate)
-    NEED (TLS (credentials_set) (session, GNUTLS_CRD_CERTIFICATE,
-                                 make_certificate ()) == 0);
+    set_certificate (session, credentials);
   if (row->label)
     {
       unsigned char label[32];
@@ -235,9 +261,11 @@ test_peer (struct row const *row, bool client)
   struct secure *end
     = (client ? secure_listener (fds[0], secret, 2, SECURE_NONE, false, false)
        : secure_connector (fds[0], secret, 1, SECURE_AES, 100, true));
-  gnutls_session_t peer = make_peer (row, &fds[1], client);
+  struct credentials credentials = { .certificate = NULL };
+  gnutls_session_t peer = make_peer (row, &credentials, &fds[1], client);
   CHECK (shake_hands (end, fds[0], peer) == row->good);
   TLS (deinit) (peer);
+  free_credentials (&credentials);
   secure_free (end);
   close (fds[0]);
   close (fds[1]);
