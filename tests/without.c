@@ -64,13 +64,6 @@ multipath_agreed (int fd)
 }
 
 int
-multipath_waiting (int fd)
-{
-  (void) fd;
-  return -1;
-}
-
-int
 multipath_meter (int fd, struct tcp_meter *meter, bool exact)
 {
   (void) fd, (void) meter, (void) exact;
