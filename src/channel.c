@@ -217,6 +217,18 @@ leave_reader (struct channel *channel)
   leave_if_done (channel);
 }
 
+bool
+channel_is_undecided (struct channel const *channel)
+{
+  struct tcp_meter meter;
+  return (channel->mode == SECURE_KERNEL && !channel->writer
+          && !channel->aborted && 0 <= channel->fd
+          && ktls_peek (channel->fd) < 0 && errno == EAGAIN
+          && tcp_meter_read (channel->fd, &meter) == 0
+          && 0 < meter.unread && meter.unread < RECORD_MAX
+          && !meter.gone && !meter.end_received);
+}
+
 /* Judge a reader for whom the kernel opens the records.  What has arrived but
    is not yet opened, the meter cannot tell from what cannot be opened; and an
    end of file of the connection can be anybody's, so the numbers of records

@@ -75,6 +75,7 @@ struct channel
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
   int64_t broken_since;         /* likewise */
   int64_t cut_since;            /* likewise */
+  int looks;                    /* while it was undecided */
   /* For those who want to know how it went.  */
   bool accepted;                /* as in struct connection */
   char here[ADDRESS_TEXT_MAX];  /* empty if there was none */
@@ -104,6 +105,11 @@ extern bool channel_flush (struct channel *channel);
 
 /* The stage on this end starts now.  */
 extern void channel_begin (struct channel *channel);
+
+/* Reading end, whose command is over: return whether it cannot be told yet if
+   that met an error, where the kernel opens the records: there is something
+   that is not a whole one, and may never be.  */
+extern bool channel_is_undecided (struct channel const *channel);
 
 /* The command on this end is over; put what came of it into CHANNEL->own.
    FAILED says that what it wrote may be incomplete: then the other end's

@@ -109,17 +109,25 @@ take_notice (void *context, enum notice notice)
   view_notice (&l->view, notice);
 }
 
+/* Return whether the remote command has ended, and is known to be off its
+   channels, in which way, too: what it wrote may still be on its way, or what
+   it met be looked into.  */
+static bool
+remote_is_over (struct local const *l)
+{
+  struct supervisor const *s = &l->session.s;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (s->channels[i].peer.outcome == OUTCOME_OPEN)
+      return false;
+  return l->remote_ended;
+}
+
 /* Return whether the agent has more to do, or the login more to bring.  */
 static bool
 is_needed (void *context)
 {
   struct local const *l = context;
-  struct supervisor const *s = &l->session.s;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->channels[i].peer.outcome == OUTCOME_OPEN
-        && (s->channels[i].carried || 0 < s->escorts[i].count))
-      return true;
-  return !l->remote_ended;
+  return l->running ? !remote_is_over (l) : !l->remote_ended;
 }
 
 /* After each step: has the run come to its end?  */
@@ -131,7 +139,7 @@ is_over (struct local *l)
   bool well = !n->lost && !n->failed && !n->control_ended && n->signal == 0;
   view_look (&l->view);
   if (l->running && units_over
-      && (l->remote_ended || n->lost
+      && (remote_is_over (l) || n->lost
           || (n->failed && n->control_ended)
           || (n->signal != 0 && n->control_ended))
       && !(well && view_waits (&l->view)))

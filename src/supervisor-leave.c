@@ -10,6 +10,10 @@
 
 #include "minmax.h"
 
+/* How often, and each how many ms later, to look again at a reader that may
+   have met an error.  */
+enum { LOOKS = 20, LOOK_PAUSE = 100 };
+
 bool
 is_escorted (struct supervisor const *s, int number)
 {
@@ -173,6 +177,17 @@ ready_to_flush (void *context, int fd, short ready)
       leave_socket (s, i, false, false);
 }
 
+/* Look again at the readers of which it could not be told how they ended.  */
+static void
+look_again (void *context)
+{
+  struct supervisor *s = context;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (0 < s->channels[i].looks && s->channels[i].draining
+        && s->channels[i].own.outcome == OUTCOME_OPEN)
+      leave_socket (s, i, false, false);
+}
+
 /* The command that has the socket of channel NUMBER is over.  */
 static void
 leave_socket (struct supervisor *s, int number, bool failed, bool by_sigpipe)
@@ -184,6 +199,13 @@ leave_socket (struct supervisor *s, int number, bool failed, bool by_sigpipe)
     {
       channel->draining = true;
       events_watch (&s->events, channel->fd, POLLOUT, ready_to_flush, s);
+      return;
+    }
+  if (channel->looks < LOOKS && channel_is_undecided (channel))
+    {
+      channel->looks++;
+      channel->draining = true;
+      timer_set (&s->events, &s->look_timer, LOOK_PAUSE, look_again, s);
       return;
     }
   if (channel->draining && 0 <= channel->fd)

@@ -78,6 +78,7 @@ struct supervisor
   struct timer pace_timer;
   struct timer end_timer;
   struct timer tick_timer;
+  struct timer look_timer;
 };
 
 /* Begin: the guard, signals, an empty loop.  Exits with a message where the
