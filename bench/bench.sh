@@ -85,7 +85,7 @@ all_workloads="bulk progress duplex tar compress turnaround setup own many
 # A host of yours lets in no more at once.
 test -z "${HOST-}" || MANY='1 8'
 # No single run may take longer than this many seconds.
-limit=300
+test $MODE = full && limit=300 || limit=100
 
 # ----------------------------------------------------------------------
 # A place to work in, and the end of it.

@@ -11,14 +11,17 @@
    packet.
 
    Packets come with the kernel's notes about checksums that are still to be
-   made (PACKET_VNET_HDR), and go out with the same notes.  They must be of the
-   size that goes over a wire: the interfaces' senders have to be told not to
-   make large ones for the network card to cut (gso_max_segs 1).  So each
-   packet is lost by itself.  */
+   made, and about large packets that a network card would cut
+   (PACKET_VNET_HDR), and go out with the same notes.  To leave the large ones
+   whole is what makes this fast enough.  But what gets lost on a wire are
+   packets of its own size: so they get lost one by one here, and what is
+   before and behind a lost one goes on as a packet of its own.  */
 
 #define _GNU_SOURCE 1
 
 #include <stdio.h>
+
+#include "delay-link.h"
 
 #ifdef __linux__
 
@@ -44,8 +47,9 @@ enum { OWN_PACKET_VNET_HDR = 15 };
 
 enum
 {
-  SLOT_SIZE = 2048,             /* the largest packet, with its notes */
-  SLOTS = 32768,                /* a power of two */
+  SLOT_SIZE = 68 * 1024,        /* the largest packet, with its notes */
+  SLOTS = 4096,                 /* a power of two */
+  SEGMENTS_MAX = 1024,          /* of one packet */
   BATCH = 64                    /* packets in one call */
 };
 
@@ -149,38 +153,68 @@ is_lost (void)
   return 0 < loss && (state >> 11) * (1.0 / (UINT64_C (1) << 53)) < loss;
 }
 
-/* Put the N packets that were read behind the tail into LANE's ring; what is
-   lost is overwritten by those behind it.  */
-static void
-lane_keep (struct lane *lane, struct mmsghdr const *messages, int n)
+static char *
+slot (struct lane const *lane, uint64_t number)
 {
-  int64_t due = now_ns () + delay;
-  uint64_t from = lane->tail;
-  for (int i = 0; i < n; i++, from++)
+  return lane->slots + number % SLOTS * SLOT_SIZE;
+}
+
+/* Let LANE have at its tail the LENGTH bytes that are in their slot.  */
+static void
+lane_append (struct lane *lane, size_t length, int64_t due)
+{
+  lane->length[lane->tail % SLOTS] = length;
+  lane->due[lane->tail++ % SLOTS] = due;
+}
+
+/* Some of the COUNT segments of the packet at BYTES are LOST: put the others
+   into LANE's ring, as few packets.  */
+static void
+lane_cut (struct lane *lane, char const *bytes, size_t length,
+          bool const *lost, unsigned count, int64_t due)
+{
+  for (unsigned first = 0; first < count; first++)
     {
-      if (messages[i].msg_hdr.msg_flags & MSG_TRUNC)
-        {
-          fputs ("delay-link: a packet is too large; set gso_max_segs to 1\n",
-                 stderr);
-          exit (EXIT_FAILURE);
-        }
-      if (is_lost ())
-        {
-          lane->lost++;
-          continue;
-        }
-      if (from != lane->tail)
-        memcpy (lane->slots + lane->tail % SLOTS * SLOT_SIZE,
-                lane->slots + from % SLOTS * SLOT_SIZE, messages[i].msg_len);
-      lane->length[lane->tail % SLOTS] = messages[i].msg_len;
-      lane->due[lane->tail++ % SLOTS] = due;
+      if (lost[first])
+        continue;
+      unsigned last = first;
+      while (last + 1 < count && !lost[last + 1])
+        last++;
+      if (lane->tail - lane->head < SLOTS)
+        lane_append (lane, cut_piece (slot (lane, lane->tail), bytes, length,
+                                      first, last), due);
+      first = last;
     }
+}
+
+/* Put the packet at BYTES, or what is not lost of it, into LANE's ring.  */
+static void
+lane_keep (struct lane *lane, char const *bytes, size_t length, int64_t due)
+{
+  bool lost[SEGMENTS_MAX];
+  unsigned count = segments_of (bytes, length), losses = 0;
+  if (count == 0 || SEGMENTS_MAX < count)
+    {
+      lane->refused++;
+      return;
+    }
+  for (unsigned i = 0; i < count; i++)
+    losses += lost[i] = is_lost ();
+  lane->lost += losses;
+  if (losses == 0)
+    {
+      memcpy (slot (lane, lane->tail), bytes, length);
+      lane_append (lane, length, due);
+    }
+  else if (losses < count)
+    lane_cut (lane, bytes, length, lost, count, due);
 }
 
 /* Read what has come for LANE.  Return whether there may be more.  */
 static bool
 lane_read (struct lane *lane)
 {
+  static char buffers[BATCH][SLOT_SIZE];
   struct mmsghdr messages[BATCH];
   struct iovec vecs[BATCH];
   uint64_t room = SLOTS - (lane->tail - lane->head);
@@ -190,15 +224,15 @@ lane_read (struct lane *lane)
   memset (messages, 0, sizeof messages);
   for (int i = 0; i < n; i++)
     {
-      vecs[i].iov_base = lane->slots + (lane->tail + i) % SLOTS * SLOT_SIZE;
+      vecs[i].iov_base = buffers[i];
       vecs[i].iov_len = SLOT_SIZE;
       messages[i].msg_hdr.msg_iov = &vecs[i];
       messages[i].msg_hdr.msg_iovlen = 1;
     }
   int got = recvmmsg (lane->in, messages, n, MSG_DONTWAIT, NULL);
-  if (got < 0)
-    return false;
-  lane_keep (lane, messages, got);
+  int64_t due = now_ns () + delay;
+  for (int i = 0; i < got; i++)
+    lane_keep (lane, buffers[i], messages[i].msg_len, due);
   return got == n;
 }
 
@@ -216,7 +250,7 @@ lane_write (struct lane *lane)
       for (uint64_t i = lane->head;
            n < BATCH && i != lane->tail && lane->due[i % SLOTS] <= now; i++)
         {
-          vecs[n].iov_base = lane->slots + i % SLOTS * SLOT_SIZE;
+          vecs[n].iov_base = slot (lane, i);
           vecs[n].iov_len = lane->length[i % SLOTS];
           messages[n].msg_hdr.msg_iov = &vecs[n];
           messages[n++].msg_hdr.msg_iovlen = 1;

@@ -25,7 +25,10 @@ bench_gauge_SOURCES =				\
 bench_gauge_CPPFLAGS =
 bench_gauge_CFLAGS = $(our_CFLAGS)
 
-bench_delay_link_SOURCES = bench/delay-link.c
+bench_delay_link_SOURCES =			\
+  bench/delay-cut.c				\
+  bench/delay-link.c				\
+  bench/delay-link.h
 bench_delay_link_CPPFLAGS =
 bench_delay_link_CFLAGS = $(our_CFLAGS)
 

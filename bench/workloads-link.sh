@@ -22,7 +22,6 @@ long_hosts_ ()
     on $end ip link add eth0 type veth peer name $end \
         netns "$(cat "$HOSTS/wire")" \
       && on wire ip link set $end up \
-      && on $end ip link set eth0 gso_max_segs 1 \
       || framework_failure_ "no cable for $end"
   done
   interface_ here eth0 198.51.100.1/24
