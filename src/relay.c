@@ -126,6 +126,9 @@ blame (bool channel_in)
     case EHOSTUNREACH:
     case ENETUNREACH:
     case ENETDOWN:
+    /* What a kernel that encrypts says of a record.  */
+    case EBADMSG:
+    case EMSGSIZE:
       return channel_in ? STEP_READ_FAILED : STEP_WRITE_FAILED;
     default:
       return channel_in ? STEP_WRITE_FAILED : STEP_READ_FAILED;

@@ -27,6 +27,21 @@ case_ ()
   has_line_ err 'channel tampered with: ' || fail=1
 }
 
+# What socketpipe itself reads: it is not the writing that fails.
+own_ ()
+{
+  middle_
+  attack_ flip 20
+  mkfifo fifo || framework_failure_
+  cat fifo > copy &
+  victim_ -l { on there } -r { cat ../data } -o - > fifo
+  test $ended_ = 125 || wrong_attack_ "status $ended_"
+  has_line_ err 'channel tampered with: ' || fail=1
+  if grep 'cannot write' err; then fail=1; fi
+  attack_ends_
+}
+
+start_case_ own own_
 start_case_ case case_
 finish_cases_
 
