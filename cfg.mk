@@ -30,7 +30,7 @@ local-checks-to-skip =				\
   sc_vulnerable_makefile_CVE-2012-3386
 
 # A parameter in capitals repeats no word: "to TO".
-ignore_doubled_word_match_RE_ = :to TO$$
+ignore_doubled_word_match_RE_ = :(to TO|at AT)$$
 
 # The GNU licence is as it is.
 VC_LIST_ALWAYS_EXCLUDE_REGEX = ^COPYING$$
