@@ -39,11 +39,19 @@ cuts_ ()
   attacked_ 'ECONNRESET' fin-end 20
 }
 
-# Slow, but unchanged.
+# Slow, but unchanged; and nothing of it can be read.
 delays_ ()
 {
   middle_
   unharmed_ delay 3
+  attack_ keep 3
+  yes 'not for everybody' | head -n 100000 > words
+  victim_ -i { cat words } -l { on there } -r { cat } -o { cat } > copy
+  test $ended_ = 0 || wrong_attack_ "status $ended_"
+  cmp words copy || wrong_attack_ 'not what was written'
+  attack_ends_
+  test "$(wc -c < done.kept)" -gt 3600000 || wrong_attack_ 'not kept'
+  grep -a 'for every' done.kept > /dev/null && wrong_attack_ 'in clear'
 }
 
 # Each record of a handshake, changed: another try, or no connection.

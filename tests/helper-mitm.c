@@ -171,6 +171,18 @@ act (struct flow *flow, size_t length)
   return true;
 }
 
+/* Keep the LENGTH bytes at BYTES in a file.  */
+static void
+keep (void const *bytes, size_t length)
+{
+  char name[400];
+  snprintf (name, sizeof name, "%s.kept", report);
+  FILE *file = fopen (name, "ab");
+  if (file == NULL || fwrite (bytes, 1, length, file) != length
+      || fclose (file) != 0)
+    fail (EXIT_HARD, name);
+}
+
 /* Pass on the record of LENGTH bytes at the start of what FLOW has.  */
 static void
 pass_on (struct flow *flow, size_t length)
@@ -180,6 +192,8 @@ pass_on (struct flow *flow, size_t length)
       announce (report, action, flow->records);
       pause_ms (20);
     }
+  if (STREQ (action, "keep"))
+    keep (flow->bytes, length);
   bool usual = STREQ (action, "delay") || done || !is_time (flow, length)
                || act (flow, length);
   if (usual)

@@ -48,8 +48,9 @@ static struct command const commands[] = {
   { "mitm", 4, 5, "ADDRESS PORT FILE ACTION [RECORD]: pass on what comes to"
     " PORT to ADDRESS, and do ACTION at the RECORDth record of a direction:"
     " delay, drop, fin, fin-inside, flip, header, inject, reorder, replay,"
-    " rst, rst-inside, rst-writer or swap, or fin-end, at the last one after"
-    " it; write it to FILE, and before that the port to FILE.ready",
+    " rst, rst-inside, rst-writer or swap; fin-end, at the last one after it;"
+    " keep all in FILE.kept; write it to FILE, before that the port to"
+    " FILE.ready",
     cmd_mitm },
   { "nap", 1, 1, "MILLISECONDS: sleep", cmd_nap },
   { "old-socketpipe", 0, -1, "ARG...: be socketpipe 1.10",

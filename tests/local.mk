@@ -30,6 +30,7 @@ shell_tests =					\
   tests/descriptors.sh				\
   tests/encrypt-attacks.sh			\
   tests/encrypt-refused.sh			\
+  tests/encrypt.sh				\
   tests/exec-logins.sh				\
   tests/filter.sh				\
   tests/full-disk.sh				\
@@ -39,6 +40,7 @@ shell_tests =					\
   tests/multipath.sh				\
   tests/nested.sh				\
   tests/net-deaths.sh				\
+  tests/net-encrypt.sh				\
   tests/net-fallback.sh				\
   tests/net-families.sh				\
   tests/net-firewall.sh				\
