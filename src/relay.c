@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "diagnose.h"
+#include "ktls.h"
 #include "splice-relay.h"
 
 enum
@@ -170,6 +171,16 @@ through_step (int in, int pipe[2], int out, char *buffer)
           : empty_pipe (pipe[0], out, moved, buffer));
 }
 
+/* Return whether the kernel decrypts what comes from CHANNEL.  When a record is
+   spliced from there to a pipe that has not enough room for all of it, the rest
+   is lost (Linux 6.1 and 6.12).  An empty pipe has enough.  */
+static bool
+needs_empty_pipe (int channel)
+{
+  uint64_t records;
+  return ktls_records (channel, false, &records) == 0;
+}
+
 /* Copy IN to OUT, one of which is a channel (CHANNEL_IN: the input), by the
    best way that works with these two.  Return what ended it, with errno.  */
 static enum step
@@ -182,10 +193,11 @@ copy (int in, int out, bool channel_in)
   pipe_enlarge (in, PIPE_SIZE);
   pipe_enlarge (out, PIPE_SIZE);
 
-  enum step step;
-  do
-    step = direct_step (in, out, channel_in);
-  while (step == STEP_MOVED);
+  enum step step = STEP_UNABLE;
+  if (!channel_in || !needs_empty_pipe (in))
+    do
+      step = direct_step (in, out, channel_in);
+    while (step == STEP_MOVED);
 
   int pipe[2];
   if (step == STEP_UNABLE && pipe2 (pipe, O_CLOEXEC) == 0)

@@ -482,6 +482,42 @@ check_tail (struct cipher const *cipher, enum announcement how)
     }
 }
 
+/* A record is spliced into a pipe that has not enough room for it.  The rest
+   is lost, and nobody is told, unless the kernel has been mended.  */
+static void
+check_splice_read (struct cipher const *cipher)
+{
+  row_is ("%s: splice from the socket", cipher->name);
+  enum { SIZE = 10000 };
+  int fd[2], ends[2];
+  connect_pair (fd);
+  start (fd[0], cipher);
+  start (fd[1], cipher);
+  NEED (pipe (ends) == 0);
+  NEED (0 < fcntl (ends[1], F_SETPIPE_SZ, 4096));
+  NEED (write (fd[0], data, SIZE) == SIZE);
+  NEED (shutdown (fd[0], SHUT_WR) == 0);
+
+  static char got[SIZE];
+  ssize_t size = 0;
+  ssize_t some;
+  do
+    {
+      some = splice (fd[1], NULL, ends[1], NULL, SIZE, 0);
+      CHECK (0 <= some);
+      if (0 < some)
+        NEED (read_all (ends[0], got + size, some) == some);
+      size += some;
+    }
+  while (0 < some);
+  printf ("%s: what is spliced from the socket is %s\n", cipher->name,
+          size == SIZE ? "whole" : "not whole");
+  close (ends[0]);
+  close (ends[1]);
+  close (fd[0]);
+  close (fd[1]);
+}
+
 /* Can a connection over several paths be handed over?  */
 static void
 print_multipath (void)
@@ -663,6 +699,7 @@ main (int argc, char **argv)
       check_one_direction (&ciphers[i]);
       check_tail (&ciphers[i], BY_SEND);
       check_tail (&ciphers[i], BY_SPLICE);
+      check_splice_read (&ciphers[i]);
       check_abort (&ciphers[i]);
       check_reader_ends (&ciphers[i]);
     }

@@ -117,6 +117,7 @@ ktls_tests =					\
   tests/ktls-cuts.sh				\
   tests/ktls-ends.sh				\
   tests/ktls-facts.sh				\
+  tests/ktls-pipes.sh				\
   tests/ktls-replay.sh				\
   tests/ktls-tail.sh				\
   tests/ktls-tampering.sh
@@ -124,6 +125,7 @@ ktls_tests =					\
 # Those for a kernel from 6.5 on: 'make check-ktls-qemu'.
 ktls_qemu_tests =				\
   tests/ktls-facts.sh				\
+  tests/ktls-pipes.sh				\
   tests/ktls-tail.sh
 
 # Programs that scripts use, found through PATH.
