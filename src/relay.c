@@ -171,9 +171,9 @@ through_step (int in, int pipe[2], int out, char *buffer)
           : empty_pipe (pipe[0], out, moved, buffer));
 }
 
-/* Return whether the kernel decrypts what comes from CHANNEL.  When a record is
-   spliced from there to a pipe that has not enough room for all of it, the rest
-   is lost (Linux 6.1 and 6.12).  An empty pipe has enough.  */
+/* Return whether the kernel decrypts what comes from CHANNEL.  When a record
+   is spliced from there to a pipe that has not enough room for all of it, the
+   rest is lost (Linux 6.1 and 6.12).  An empty pipe has enough.  */
 static bool
 needs_empty_pipe (int channel)
 {
