@@ -566,6 +566,63 @@ check_counts (void)
     }
 }
 
+/* The ends of an encrypted channel: who has counted records, and how many;
+   -1 = not the kernel.  */
+static struct
+{
+  enum channel_outcome writer;
+  int written;
+  enum channel_outcome reader;
+  int read;
+  char const *message;          /* a part of it, or "" */
+} const encrypted_rows[] = {
+  { OUTCOME_CLEAN, 7, OUTCOME_COMPLETE, 7, "" },
+  { OUTCOME_CLEAN, -1, OUTCOME_COMPLETE, -1, "" },
+  { OUTCOME_CLEAN, 7, OUTCOME_EARLY, 3, "" },
+  { OUTCOME_READER_LEFT, 7, OUTCOME_EARLY, 3, "" },
+  /* An end of file that the writer has not made.  */
+  { OUTCOME_CLEAN, 7, OUTCOME_COMPLETE, 6, "truncated" },
+  { OUTCOME_READER_LEFT, 7, OUTCOME_COMPLETE, 6, "truncated" },
+  { OUTCOME_OPEN, -1, OUTCOME_COMPLETE, 6, "truncated" },
+  { OUTCOME_CLEAN, -1, OUTCOME_COMPLETE, 6, "truncated" },
+  { OUTCOME_CLEAN, 7, OUTCOME_COMPLETE, -1, "truncated" },
+  { OUTCOME_READER_LEFT, -1, OUTCOME_COMPLETE, -1, "truncated" },
+  /* A reset that nobody ordered, though all has arrived.  */
+  { OUTCOME_ABORTED, 7, OUTCOME_BROKEN, 3, "truncated" },
+  { OUTCOME_CLEAN, 7, OUTCOME_BROKEN, 7, "truncated" },
+  { OUTCOME_CLEAN, -1, OUTCOME_BROKEN, -1, "truncated" },
+  { OUTCOME_OPEN, -1, OUTCOME_BROKEN, -1, "truncated" },
+  { OUTCOME_READER_LEFT, -1, OUTCOME_BROKEN, -1, "truncated" },
+  { OUTCOME_CLEAN, 7, OUTCOME_TAMPERED, 3, "tampered with" },
+  { OUTCOME_READER_LEFT, -1, OUTCOME_TAMPERED, -1, "tampered with" },
+};
+
+static void
+check_encrypted (void)
+{
+  struct result from, to;
+  read_stage ("i0", &from);
+  read_stage ("r0", &to);
+  for (size_t i = 0; i < SIZEOF (encrypted_rows); i++)
+    {
+      row_is ("encrypted, row %zu", i);
+      struct channel_end writer = { .outcome = encrypted_rows[i].writer };
+      struct channel_end reader = { .outcome = encrypted_rows[i].reader };
+      writer.sealed = 0 <= encrypted_rows[i].written;
+      reader.sealed = 0 <= encrypted_rows[i].read;
+      writer.records = encrypted_rows[i].written;
+      reader.records = encrypted_rows[i].read;
+      catch_messages ();
+      bool agree = report_encrypted (&from, &writer, &to, &reader);
+      char const *text = caught ();
+      char const *message = encrypted_rows[i].message;
+      CHECK (agree == (*message == '\0'));
+      CHECK (*message ? strstr (text, message) != NULL : *text == '\0');
+    }
+  result_free (&from);
+  result_free (&to);
+}
+
 int
 main (void)
 {
@@ -577,5 +634,6 @@ main (void)
   check_far_rows ();
   check_stages ();
   check_counts ();
+  check_encrypted ();
   return test_result ();
 }
