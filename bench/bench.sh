@@ -91,7 +91,11 @@ test $MODE = full && limit=300 || limit=100
 # A place to work in, and the end of it.
 
 mkdir -p "$RESULTS" && results=$(cd "$RESULTS" && pwd) || exit
-rm -f "$results"/*.csv "$results"/*.svg
+# Of what is not measured again, the old results stay.
+for workload in $WORKLOADS; do
+  rm -f "$results/$workload.csv" "$results/$workload"-[0-9]*.csv
+done
+rm -f "$results"/*.svg "$results"/table.txt
 test_dir_=$(mktemp -d "${TMPDIR-/tmp}/socketpipe-bench.XXXXXX") \
   && cd "$test_dir_" || exit
 

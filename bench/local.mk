@@ -73,7 +73,16 @@ bench-remote: src/socketpipe tests/helper $(bench_programs)
 	  FAR_SOCKETPIPE='$(FAR_SOCKETPIPE)'				\
 	  $(SHELL) $(srcdir)/bench/bench.sh
 
-.PHONY: bench bench-remote
+# The results that README and the manual tell of, with the machine and the
+# command.
+bench-publish:
+	$(AM_V_at)test -s bench/results/throughput.svg || {		\
+	  echo 'there are no results; make bench comes first' >&2; exit 2; }
+	$(MKDIR_P) $(srcdir)/doc/bench
+	cp bench/results/table.txt bench/results/summary.csv		\
+	  bench/results/*.svg $(srcdir)/doc/bench
+
+.PHONY: bench bench-publish bench-remote
 
 clean-local: clean-bench
 clean-bench:

@@ -150,11 +150,12 @@ END
 # The tree is read and written without a disk, where there is memory for it.
 tree_place_ ()
 {
+  test -z "${trees-}" || return 0
   trees=$test_dir_
-  if test -z "${HOST-}" && test -d /dev/shm && test -w /dev/shm; then
-    trees=$(mktemp -d /dev/shm/socketpipe-bench.XXXXXX) || trees=$test_dir_
-    at_exit_ 'test "$trees" = "$test_dir_" || rm -rf "$trees"'
-  fi
+  test -z "${HOST-}" && test -d /dev/shm && test -w /dev/shm || return 0
+  trees=$(mktemp -d /dev/shm/socketpipe-bench.XXXXXX) \
+    || framework_failure_ "cannot make a directory in /dev/shm"
+  at_exit_ 'rm -rf "$trees"'
 }
 
 # sources_ MIB: put copies of the tree $TREE below $trees/from, until they are
