@@ -32,10 +32,11 @@ sshd_use_pam_ ()
 }
 
 # The environment of a session: what is to be found there is what is to be
-# found here, and what checks the program here checks it there.
+# found here, and what checks the program here checks it there.  What the
+# user's login shell does at each start is no part of it, and may take long.
 sshd_session_environment_ ()
 {
-  printf 'SetEnv "PATH=%s"' "$PATH"
+  printf 'SetEnv "PATH=%s" "HOME=%s"' "$PATH" "$sshd_dir_"
   for name_ in SOCKETPIPE_TEST_ID LC_ALL HISTFILE MALLOC_PERTURB_ \
       ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS QEMU_LD_PREFIX
   do
