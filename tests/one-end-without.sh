@@ -75,6 +75,12 @@ for side in local remote; do
     (helper random 99999; cat data) | cmp - out || fail=1
     has_line_ err '^48[+]1 records in$' || fail=1
   done
+  # Whole blocks only, though they do not fill the pipe, and it is full when the
+  # reader comes.
+  at_ $side --block-size=40000 "$@" { \
+    sh -c 'helper nap 200; exec dd bs=40000 of=out' } 2> err || fail=1
+  (helper random 99999; cat data) | cmp - out || fail=1
+  has_line_ err '^40[+]0 records in$' || fail=1
   # A reader that leaves, a writer that is killed.
   rm -f out how
   if test $side = local; then
@@ -95,6 +101,27 @@ for side in local remote; do
   at_ $side --block-size=32k "$@" 2> err
   test $? = 137 || fail=1
   test ! -f how || { warn_ "a cut stream looks whole"; cat how; fail=1; }
+done
+
+# A relay behind the command that writes: a child that lives on and has its
+# output, and even writes to it, holds nobody up; a status other than 0 comes
+# after all the data; a reader that leaves is met as on a pipe.
+for child in 'helper nap 60000' yes; do
+  at_ local --rate-limit=1G -i { sh -c "echo first; $child & echo \$! > child
+      helper nap 100; exit 3" } -l { env } -r { sh -c 'cat > out' } 2> err
+  test $? = 3 || { warn_ "status $?"; fail=1; }
+  test "$(head -n 1 out)" = first || fail=1
+  kill $(cat child) 2> /dev/null
+done
+for side in local remote; do
+  rm -f how
+  if test $side = local; then
+    set -- -i { helper fill how } -l { env } -r { helper eat 100000 }
+  else
+    set -- -l { env } -r { helper fill how } -o { helper eat 100000 }
+  fi
+  at_ $side --rate-limit=1G "$@" 2> err || fail=1
+  has_line_ how '^EPIPE SIGPIPE' || fail=1
 done
 
 # A plain connection instead of one over several paths.
