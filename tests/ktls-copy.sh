@@ -32,6 +32,31 @@ has_line_ err 'output channel connected .*encrypted by the kernels' || fail=1
 status_ 0 socketpipe -e -l { env } -r { helper fds } -o { cat } > fds || fail=1
 has_line_ fds '^1 tcp' || fail=1
 
+# Nothing of ours does any work while the data goes: what the processes that
+# watch have used of the processor, in ticks, is the same before it as after,
+# but for a look or two at how it goes.
+cat > bin/ticking <<'END' && chmod +x bin/ticking || framework_failure_
+#!/bin/sh
+# ticking FILE COMMAND...: what our parent used while COMMAND ran.
+file=$1
+shift
+used () { sed 's/.*) //' /proc/$PPID/stat | awk '{ print $12 + $13 }'; }
+before=$(used)
+"$@"
+status=$?
+expr $(used) - $before > "$file"
+exit $status
+END
+status_ 0 socketpipe --encrypt=kernel \
+  -i { ticking ticks.local helper random 100000000 1 } -l { env } \
+  -r { ticking ticks.remote cksum } -o - > sum || fail=1
+helper random 100000000 1 | cksum > exp || framework_failure_
+compare exp sum || fail=1
+for side in local remote; do
+  test "$(cat ticks.$side)" -le 3 \
+    || { warn_ "$side: $(cat ticks.$side) ticks"; fail=1; }
+done
+
 # Each end may be the one that connects.
 for listen in local remote; do
   status_ 0 socketpipe -e --listen=$listen -i { cat data } -l { env } \
