@@ -409,7 +409,9 @@ take_signal (void *context, int sig)
 static void
 take_lost (void *context, char const *why)
 {
-  (void) why;
+  /* The control connection may be alive, and must then tell what ends the
+     command.  */
+  fail (context, ERROR_LOST, why);
   lose_contact (context);
 }
 

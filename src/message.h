@@ -126,7 +126,8 @@ enum error_code
   ERROR_TERMINAL,               /* the login gives a terminal */
   ERROR_NO_INPUT,               /* the login closed the agent's input */
   ERROR_NO_ROUTE,               /* no way to the other end */
-  ERROR_UNABLE                  /* the run asks for what this host cannot */
+  ERROR_UNABLE,                 /* the run asks for what this host cannot */
+  ERROR_LOST                    /* a connection with the other end is dead */
 };
 
 /* The longest body that is taken: beyond any kernel's limit on arguments.  */

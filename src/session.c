@@ -176,6 +176,9 @@ take_error (struct session *n, struct message const *message)
     login_closes_input (&n->login, session_host (n));
   else if (code == ERROR_UNABLE)
     complain ("%s cannot %s", session_host (n), shown);
+  else if (code == ERROR_LOST)
+    complain ("lost contact with %s: seen from there, %s", session_host (n),
+              shown);
   else if (!(n->hooks.error && n->hooks.error (n->hooks.context, code)))
     complain ("the agent on %s failed: %s", session_host (n), shown);
   free (text);

@@ -35,7 +35,12 @@ cmd_fill (int argc, char **argv)
 {
   static char block[64 * 1024];
   long long left = argc < 3 ? LLONG_MAX : number (argv[2], 0, LLONG_MAX);
-  signal (SIGPIPE, note_sigpipe);
+  /* It may come twice: with a write of which a part was taken, too.  */
+  struct sigaction action;
+  memset (&action, 0, sizeof action);
+  action.sa_handler = note_sigpipe;
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGPIPE, &action, NULL);
   memset (block, 'x', sizeof block);
   while (left)
     {
