@@ -40,7 +40,14 @@ own_log_
 # than to standard error.
 trace_ ()
 {
-  test -n "${BASH_VERSION-}" || return 0
+  if test -z "${BASH_VERSION-}"; then
+    # Somebody wants to see it (VERBOSE=yes); but it would come into files that
+    # are to have what a command says.
+    case $- in
+      *x*) { set +x; } 2> /dev/null ;;
+    esac
+    return 0
+  fi
   PS4='+ ${BASH_SOURCE##*/}:$LINENO: '
   case $-,${BASH_XTRACEFD-} in
     # Somebody wants to see it at once (VERBOSE=yes); but not in a file that
