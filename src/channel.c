@@ -98,18 +98,22 @@ read_last (struct channel *channel, struct tcp_meter *meter)
   return true;
 }
 
+bool
+channel_has_peer (struct channel const *channel)
+{
+  struct sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  return getpeername (channel->fd, (struct sockaddr *) &peer, &length) == 0;
+}
+
 /* Return whether the reader's end of file has been read, where no meter
-   tells.  A connection that was reset, and has told so, looks like that too,
-   but it has no other end any more.  */
+   tells.  */
 static bool
 at_end_of_file (int fd)
 {
   char byte;
-  struct sockaddr_storage peer;
-  socklen_t length = sizeof peer;
   struct pollfd now = { .fd = fd, .events = POLLIN };
-  return (getpeername (fd, (struct sockaddr *) &peer, &length) == 0
-          && poll (&now, 1, 0) == 1 && recv (fd, &byte, 1, MSG_PEEK) == 0);
+  return poll (&now, 1, 0) == 1 && recv (fd, &byte, 1, MSG_PEEK) == 0;
 }
 
 /* Note how many records the kernel has made or opened, where it does.  */
@@ -262,6 +266,10 @@ judge_reader (struct channel *channel, struct tcp_meter const *meter)
 {
   if (channel->mode == SECURE_KERNEL)
     return judge_sealed (channel);
+  /* A connection that was reset, and has told so, looks like one that is at
+     its end of file.  */
+  if (meter == NULL && !channel_has_peer (channel))
+    return OUTCOME_BROKEN;
   if (meter == NULL)
     return at_end_of_file (channel->fd) ? OUTCOME_COMPLETE : OUTCOME_EARLY;
   if (meter->end_received && meter->unread == 0)

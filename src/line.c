@@ -140,11 +140,7 @@ line_note (struct line *line)
 bool
 line_is_gone (struct line const *line)
 {
-  struct sockaddr_storage peer;
-  socklen_t length = sizeof peer;
-  return (line->channel.fd < 0
-          || getpeername (line->channel.fd, (struct sockaddr *) &peer,
-                          &length) != 0);
+  return line->channel.fd < 0 || !channel_has_peer (&line->channel);
 }
 
 void
