@@ -163,8 +163,12 @@ if test -n "${HOST-}"; then
 else
   hosts_end_ || failures=$((failures + 1))
 fi
-awk -v summary="$results/summary.csv" -f "$srcdir/bench/results.awk" \
-  -f "$srcdir/bench/report.awk" $tables > "$results/table.txt"
+{
+  cat about
+  echo
+  awk -v summary="$results/summary.csv" -f "$srcdir/bench/results.awk" \
+    -f "$srcdir/bench/report.awk" $tables
+} > "$results/table.txt"
 awk -f "$srcdir/bench/results.awk" -f "$srcdir/bench/targets.awk" $tables \
   >> "$results/table.txt"
 cat "$results/table.txt"

@@ -32,6 +32,28 @@ bench_delay_link_SOURCES =			\
 bench_delay_link_CPPFLAGS =
 bench_delay_link_CFLAGS = $(our_CFLAGS)
 
+# What 'make bench-publish' has put there.
+bench_plots =					\
+  cpu.svg					\
+  duplex.svg					\
+  link-setup.svg				\
+  link.svg					\
+  scaling-memory.svg				\
+  scaling.svg					\
+  setup.svg					\
+  throughput.svg
+EXTRA_DIST +=					\
+  doc/bench/cpu.svg				\
+  doc/bench/duplex.svg				\
+  doc/bench/link-setup.svg			\
+  doc/bench/link.svg				\
+  doc/bench/scaling-memory.svg			\
+  doc/bench/scaling.svg				\
+  doc/bench/setup.svg				\
+  doc/bench/summary.csv				\
+  doc/bench/table.txt				\
+  doc/bench/throughput.svg
+
 EXTRA_DIST +=					\
   bench/bench.sh				\
   bench/contenders.sh				\
@@ -79,8 +101,11 @@ bench-publish:
 	$(AM_V_at)test -s bench/results/throughput.svg || {		\
 	  echo 'there are no results; make bench comes first' >&2; exit 2; }
 	$(MKDIR_P) $(srcdir)/doc/bench
-	cp bench/results/table.txt bench/results/summary.csv		\
-	  bench/results/*.svg $(srcdir)/doc/bench
+	cp bench/results/summary.csv $(srcdir)/doc/bench
+	for f in table.txt $(bench_plots); do				\
+	  sed 's/[	 ]*$$//' bench/results/$$f			\
+	    >$(srcdir)/doc/bench/$$f || exit 1;				\
+	done
 
 .PHONY: bench bench-publish bench-remote
 

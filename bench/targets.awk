@@ -29,7 +29,12 @@ function encrypted(other)
 
 END {
   print "targets:"
-  rate("bulk", "socketpipe", "raw", 0.97)
+  # The limit is what iperf3 reaches, and our own program only where that is
+  # missing.
+  if (median("bulk", "iperf3", "rate") != "")
+    rate("bulk", "socketpipe", "iperf3", 0.97)
+  else
+    rate("bulk", "socketpipe", "raw", 0.97)
   rate("bulk", "socketpipe", "socketpipe-1.10", 1)
   rate("bulk", "socketpipe", "ssh", 3)
   rate("bulk", "socketpipe-e", "ssh", 2.5)
