@@ -148,8 +148,8 @@ extern bool channel_input_cut (struct channel const *channel);
 extern void channel_end_peer (struct channel *channel,
                               struct channel_end const *end);
 
-/* Return whether the connection of CHANNEL, which is open, has another end: one
-   that was reset has none, on every system.  */
+/* Return whether the connection of CHANNEL, which is open, has another end:
+   one that was reset has none, on every system.  */
 extern bool channel_has_peer (struct channel const *channel);
 
 /* Cut the channel: each end's command gets an error.  One that has its end
