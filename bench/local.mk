@@ -32,7 +32,7 @@ bench_delay_link_SOURCES =			\
 bench_delay_link_CPPFLAGS =
 bench_delay_link_CFLAGS = $(our_CFLAGS)
 
-# What 'make bench-publish' has put there.
+# What 'make bench-publish' has put there; it leaves no white space at ends.
 bench_plots =					\
   cpu.svg					\
   duplex.svg					\
@@ -103,8 +103,10 @@ bench-publish:
 	$(MKDIR_P) $(srcdir)/doc/bench
 	cp bench/results/summary.csv $(srcdir)/doc/bench
 	for f in table.txt $(bench_plots); do				\
-	  sed 's/[	 ]*$$//' bench/results/$$f			\
-	    >$(srcdir)/doc/bench/$$f || exit 1;				\
+	  awk '{ sub (/[ \t]+$$/, "") }					\
+	       $$0 == "" { empty++; next }				\
+	       { for (; empty; empty--) print ""; print }'		\
+	    bench/results/$$f >$(srcdir)/doc/bench/$$f || exit 1;	\
 	done
 
 .PHONY: bench bench-publish bench-remote
