@@ -440,7 +440,7 @@ is_over (struct agent const *a)
     return false;
   return a->dismissed || (!a->contact && !a->failed)
          /* A terminal has no end of file.  */
-         || (a->failed && a->s.control.out < 0
+         || (a->failed && control_output (&a->s.control) < 0
              && (a->s.control.in < 0 || a->terminal));
 }
 

@@ -417,7 +417,7 @@ carrier_end_reader (struct carrier *carrier, unsigned channel)
 static void
 make_staging (struct carrier *carrier)
 {
-  int out = carrier->control->out;
+  int out = control_output (carrier->control);
   struct stat status;
   if (fstat (out, &status) != 0 || !S_ISFIFO (status.st_mode)
       || pipe2 (carrier->staging, O_CLOEXEC) != 0)

@@ -2,14 +2,9 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Each direction opens with a banner line; messages follow.  What comes
-   before the banner (motd, a noisy shell start-up file) goes to standard
-   error.  The local side's first message has the secret and is sent before
-   the agent has answered, so it must not come back as such noise when the
-   login gives a terminal, which echoes: it is sent as a line of base64 (RFC
-   4648), in which nothing makes a terminal forget the banner whose echo is
-   the sign of it.  A heartbeat is sent whenever nothing else was for a while,
-   which also keeps the login alive through firewalls.
+   Each direction opens with a preamble (preamble.h); messages follow.  A
+   heartbeat is sent whenever nothing else was for a while, which also keeps
+   the login alive through firewalls.
 
    Where there is no other way, the connection carries the channels' bytes as
    well: each MESSAGE_DATA is a prefix and as many bytes as it says, which
@@ -22,6 +17,9 @@
 
 # include "events.h"
 # include "message.h"
+# include "preamble.h"
+# include "receive-buffer.h"
+# include "send-queue.h"
 
 enum control_end
 {
@@ -65,28 +63,18 @@ struct control
   struct events *events;
   struct control_hooks hooks;
   struct control_carriage carriage;     /* TAKE is NULL: carries nothing */
+  struct preamble preamble;
   int in;                       /* -1 once ended */
-  int out;                      /* -1 once closed */
-  char const *own_banner;
-  char const *peer_banner;
-  bool banner_seen;
-  bool expect_line;             /* the next message comes as a line */
-  bool show_noise;
-  bool finishing;               /* close OUT when all is sent */
-  unsigned char *received;
-  size_t received_length;
-  size_t received_size;
+  struct receive_buffer received;
   size_t data_to_come;          /* bytes of a channel before a message */
-  struct message_builder to_send;       /* raw bytes here, many messages */
-  size_t sent;                  /* how many of them are gone */
-  int data_pipe;                /* where these bytes are: */
-  size_t data_to_send;          /* to go next when PREFIX_TO_SEND is 0 */
-  size_t prefix_to_send;
+  struct send_queue queue;
   int64_t heard;                /* events_now of the last byte in */
-  int64_t spoke;                /* ... and out */
   int64_t heartbeat;            /* ms; 0 = none */
   struct timer timer;
 };
+
+/* Make *CONTROL one that is not open.  */
+extern void control_init (struct control *control);
 
 /* Begin on the descriptors IN and OUT, which the control connection owns
    from now on and which stay as blocking as they are.  The local side (LOCAL)
@@ -109,6 +97,15 @@ extern void control_heartbeat (struct control *control, int64_t ms);
 
 /* Return for how many ms nothing has been heard.  */
 extern int64_t control_silence (struct control const *control);
+
+/* Return whether the other end's banner has come.  */
+extern bool control_has_banner (struct control const *control);
+
+/* Return the descriptor that all is sent to, or -1 once it is closed.  */
+extern int control_output (struct control const *control);
+
+/* Keep from the user what comes before the other end's banner.  */
+extern void control_hide_noise (struct control *control);
 
 /* Carry bytes of channels from now on, by CARRIAGE.  What comes of them
    before ends the connection as garbled.  */

@@ -97,6 +97,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/order.h					\
   src/pace.c					\
   src/pace.h					\
+  src/preamble.c				\
+  src/preamble.h				\
   src/probe-advice.c				\
   src/probe-agent.c				\
   src/probe-agent.h				\
@@ -119,6 +121,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/progress.h				\
   src/proof.c					\
   src/proof.h					\
+  src/receive-buffer.c				\
+  src/receive-buffer.h				\
   src/record-relay.h				\
   src/record.h					\
   src/relay-ends.c				\
@@ -133,6 +137,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/run.h					\
   src/secure-keys.c				\
   src/secure.h					\
+  src/send-queue.c				\
+  src/send-queue.h				\
   src/session.c					\
   src/session.h					\
   src/signals.c					\

@@ -297,7 +297,7 @@ take_signal (void *context, int sig)
     return;
   session_finish (n);
   /* It may be asking for a password.  */
-  if (!n->s.control.banner_seen)
+  if (!control_has_banner (&n->s.control))
     stage_signal (&n->login.stage, sig);
 }
 
@@ -347,7 +347,8 @@ session_start (struct session *n, char const *early)
       return false;
     }
   control_open (&n->s.control, &n->s.events, in, out, true, &hooks);
-  n->s.control.show_noise = 0 <= n->run->level;
+  if (n->run->level < 0)
+    control_hide_noise (&n->s.control);
   return true;
 }
 

@@ -115,7 +115,7 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
   rendezvous_init (&s->rendezvous);
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
     escort_init (&s->escorts[i]);
-  s->control.in = s->control.out = -1;
+  control_init (&s->control);
   events_init (&s->events);
   struct carrier_hooks const carrier_hooks = {
     .context = s, .drained = carried_all

@@ -109,8 +109,8 @@ static void
 end (struct fixture *f)
 {
   control_close (&f->control);
-  CHECK (f->control.in == -1 && f->control.out == -1
-         && f->control.received == NULL);
+  CHECK (f->control.in == -1 && control_output (&f->control) == -1
+         && f->control.received.bytes == NULL);
   CHECK (f->events.timers == NULL);
   events_free (&f->events);
   if (0 <= f->to)
@@ -193,7 +193,7 @@ take (struct fixture *f, unsigned char *bytes, size_t size)
   size_t length = 0;
   for (;;)
     {
-      while (0 < f->control.to_send.length && !is_readable (f->from))
+      while (0 < f->control.queue.bytes.length && !is_readable (f->from))
         events_step (&f->events);
       ssize_t some = read (f->from, bytes + length, size - length);
       if (some < 0 && errno == EAGAIN)
@@ -329,7 +329,7 @@ check_silent (void)
       row_is ("no noise shown, %s", local ? "local side" : "agent");
       begin (&f, local);
       if (local)
-        f.control.show_noise = false;
+        control_hide_noise (&f.control);
       catch_noise ();
       char const *sent = (local ? "noise " BANNER_AGENT "1 1 2.0\n"
                           : "noise " BANNER_LOCAL "1 1 2.0\n");
@@ -592,7 +592,7 @@ fill (struct fixture *f)
 {
   static char block[65536];
   size_t filled = 0;
-  int fd = f->control.out;
+  int fd = control_output (&f->control);
   int flags = fcntl (fd, F_GETFL);
   no_wait (fd);
   for (size_t size = sizeof block; 0 < size; size /= 2)
@@ -683,7 +683,7 @@ check_heartbeat (void)
   size_t filled = fill (&f);
   run_for (&f, 5 * BEAT);
   /* One may be waiting; not more.  */
-  CHECK (f.control.to_send.length <= 5);
+  CHECK (f.control.queue.bytes.length <= 5);
   while (0 < filled)
     {
       ssize_t some = read (f.from, bytes, MIN (filled, sizeof bytes));
@@ -701,7 +701,7 @@ check_heartbeat (void)
   control_finish (&f.control);
   run_for (&f, 2 * BEAT);
   CHECK_NUMBER (take_beats (&f, MESSAGE_PING), 0);
-  CHECK (f.control.out == -1);
+  CHECK (control_output (&f.control) == -1);
   end (&f);
 }
 
@@ -737,13 +737,13 @@ check_finish (void)
   message_add_text (&builder, KEY_TEXT, text);
   control_send (&f.control, &builder);
   control_finish (&f.control);
-  CHECK (0 <= f.control.out && 0 < f.control.to_send.length);
+  CHECK (0 <= control_output (&f.control) && 0 < f.control.queue.bytes.length);
   /* This comes too late.  */
   message_begin (&builder, MESSAGE_STARTED);
   control_send (&f.control, &builder);
   CHECK (builder.bytes == NULL);
   size_t length = take (&f, got, sizeof got);
-  CHECK_NUMBER (f.control.out, -1);
+  CHECK_NUMBER (control_output (&f.control), -1);
   CHECK_NUMBER (read (f.from, got + length, 1), 0);
   unsigned char *newline = memchr (got, '\n', length);
   NEED (newline != NULL);
@@ -762,9 +762,9 @@ check_finish (void)
   row_is ("finish with nothing to send");
   begin (&f, AGENT);
   take (&f, got, sizeof got);
-  CHECK (0 <= f.control.out);
+  CHECK (0 <= control_output (&f.control));
   control_finish (&f.control);
-  CHECK_NUMBER (f.control.out, -1);
+  CHECK_NUMBER (control_output (&f.control), -1);
   CHECK_NUMBER (read (f.from, got, 1), 0);
   control_finish (&f.control);
   end (&f);
@@ -780,7 +780,7 @@ check_no_reader (void)
   begin (&f, LOCAL);
   close (f.from);
   f.from = -1;
-  while (0 <= f.control.out)
+  while (0 <= control_output (&f.control))
     events_step (&f.events);
   struct message_builder builder;
   message_begin (&builder, MESSAGE_STARTED);

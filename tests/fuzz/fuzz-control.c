@@ -88,7 +88,7 @@ LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
   events_init (&events);
   control_open (&control, &events, in[0], out, local, &hooks);
   /* Noise would go to standard error.  */
-  control.show_noise = false;
+  control_hide_noise (&control);
 
   if (banner)
     {
@@ -96,7 +96,8 @@ LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
                          : BANNER_LOCAL "1 1 2.0\n";
       send_bytes (&control, in, line, strlen (line));
       MUST (heard.banners == 1 && heard.ends == 0);
-      control.expect_line = control.expect_line && !no_line;
+      if (no_line)
+        control.preamble.expect_line = false;
     }
   while (0 < size && 0 <= control.in)
     {
