@@ -45,6 +45,13 @@ splice_move_now (int in, int out, size_t size)
 #endif
 }
 
+bool
+splice_is_impossible (int error)
+{
+  return (error == EINVAL || error == ENOSYS || error == EOPNOTSUPP
+          || error == EPERM);
+}
+
 ssize_t
 write_now (int fd, void const *bytes, size_t size)
 {

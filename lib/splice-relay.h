@@ -5,6 +5,7 @@
 #ifndef SPLICE_RELAY_H
 # define SPLICE_RELAY_H 1
 
+# include <stdbool.h>
 # include <stddef.h>
 # include <sys/types.h>
 
@@ -17,6 +18,10 @@ extern ssize_t splice_move (int in, int out, size_t size);
 /* Do the same without waiting for either of IN and OUT, if both are pipes, or
    if IN is anything that poll has just found ready: then errno is EAGAIN.  */
 extern ssize_t splice_move_now (int in, int out, size_t size);
+
+/* Return whether ERROR, an errno of splice_move_now, says that it can never be
+   done with these descriptors.  */
+extern bool splice_is_impossible (int error);
 
 /* Write at most SIZE bytes at BYTES to FD, which poll has just found ready,
    but no more than it takes without waiting, even if it is blocking.  Return

@@ -27,18 +27,14 @@
 # define CARRIER_H 1
 
 # include <stdbool.h>
-# include <stddef.h>
 # include <stdint.h>
 
+# include "carrier-receiver.h"
+# include "carrier-sender.h"
 # include "control.h"
 # include "events.h"
 # include "joint.h"
 # include "message.h"
-# include "system.h"
-
-/* The most bytes of a channel that are under way, or wait at its reading
-   end.  */
-enum { CARRIER_WINDOW = 4 * 1024 * 1024 };
 
 struct carrier_hooks
 {
@@ -50,37 +46,13 @@ struct carrier_hooks
   void (*drained) (void *context, unsigned channel);
 };
 
-/* What our end of a channel is.  */
-enum carried_role { CARRIED_NOT, CARRIED_WRITER, CARRIED_READER };
-
-struct carried
-{
-  enum carried_role role;
-  int fd;                       /* joined to the stage's; -1 = closed */
-  bool socket;                  /* ... and so no pipe */
-  bool ending;
-  bool delivered;               /* reader: has its end of file */
-  bool at_end;                  /* writer: nobody has its socket any more */
-  uint64_t bytes;               /* sent, or arrived */
-  uint64_t allowed;             /* ... in all, by the reading end */
-  size_t left;                  /* writer that is ending: to be sent yet */
-  unsigned char *waiting;       /* reader: CARRIER_WINDOW bytes, a ring */
-  size_t waiting_start;
-  size_t waiting_length;
-};
-
 struct carrier
 {
   struct control *control;
-  struct events *events;
   struct carrier_hooks hooks;
-  struct carried ends[CHANNELS_MAX];
+  struct sender sender;
+  struct receiver receiver;
   bool carrying;                /* the control connection knows us */
-  bool copies_in;               /* what comes cannot be spliced */
-  int staging[2];               /* a pipe with what is sent; -1 = copies */
-  unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
-  unsigned arriving;            /* the channel that bytes come of */
-  unsigned next;                /* the channel whose turn it is to send */
 };
 
 /* Make *CARRIER one for CONTROL, which need not be open yet.  It carries

@@ -32,6 +32,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/attempt.h					\
   src/bottleneck.c				\
   src/bottleneck.h				\
+  src/carrier-receiver.c			\
+  src/carrier-receiver.h			\
+  src/carrier-sender.c				\
+  src/carrier-sender.h				\
   src/carrier.c					\
   src/carrier.h					\
   src/channel.c					\

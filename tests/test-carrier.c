@@ -291,13 +291,8 @@ begin_stage (struct stage_play *stage, struct side *side, unsigned channel,
   NEED (fcntl (stage->fd, F_SETFL, flags | O_NONBLOCK) == 0);
   if (side->pair->joint == COPIES)
     {
-      side->carrier.copies_in = true;
-      for (int i = 0; i < 2; i++)
-        if (0 <= side->carrier.staging[i])
-          {
-            close (side->carrier.staging[i]);
-            side->carrier.staging[i] = -1;
-          }
+      side->carrier.receiver.copies = true;
+      sender_give_up_splice (&side->carrier.sender);
     }
   go_on (stage);
 }
@@ -803,7 +798,7 @@ check_window (void)
   uint64_t given = 0;
   while (side->end == NULL && given < 4 * (uint64_t) CARRIER_WINDOW)
     {
-      uint64_t allowed = side->carrier.ends[0].allowed;
+      uint64_t allowed = side->carrier.receiver.ends[0].allowed;
       size_t length = put_data (frame, 0, DATA_MAX, given);
       give (&raw, frame, length);
       CHECK ((side->end == NULL) == (given + DATA_MAX <= allowed));
@@ -811,7 +806,7 @@ check_window (void)
         given += DATA_MAX;
     }
   CHECK_TEXT (side->end, "garbled");
-  CHECK_NUMBER (given, side->carrier.ends[0].allowed);
+  CHECK_NUMBER (given, side->carrier.receiver.ends[0].allowed);
   CHECK_NUMBER (carrier_bytes (&side->carrier, 0), given);
   /* Nothing of it is lost.  */
   go_on (&raw.reader);
@@ -969,7 +964,8 @@ check_credit (void)
       struct message message;
       NEED (0 < message_parse (builder.bytes, builder.length, &message));
       CHECK (carrier_credit (carrier, &message) == row->good);
-      CHECK_NUMBER (carrier->ends[1].allowed, row->good ? row->bytes : 0);
+      CHECK_NUMBER (carrier->sender.ends[1].allowed,
+                    row->good ? row->bytes : 0);
       CHECK (carrier_credit (carrier, &message)
              == (row->good && row->bytes != INT64_MAX));
       message_wipe (&builder);
