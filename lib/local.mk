@@ -36,6 +36,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/tcp-keepalive.h				\
   lib/tcp-meter.c				\
   lib/tcp-meter.h				\
+  lib/tcp-no-delay.c				\
+  lib/tcp-no-delay.h				\
   lib/tcp-segment.c				\
   lib/tcp-segment.h				\
   lib/terminal.c				\

@@ -17,6 +17,7 @@
 #include "multipath.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"
+#include "tcp-no-delay.h"
 #include "tcp-segment.h"
 #include "xalloc.h"
 
@@ -236,6 +237,8 @@ attempt_accept (struct attempts const *all, int fd,
 {
   struct attempt *attempt = new_attempt (all, fd, address, length);
   attempt->accepted = true;
+  /* Not every system lets it inherit this from the listener.  */
+  tcp_no_delay (fd);
   proof_listener (&attempt->proof, all->secret, all->channels, all->decider);
   if (all->encrypt)
     attempt->secure = secure_listener (fd, all->secret, all->channels,

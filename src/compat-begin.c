@@ -20,6 +20,7 @@
 #include "quote.h"
 #include "stream-socket.h"
 #include "system.h"
+#include "tcp-no-delay.h"
 #include "xalloc.h"
 
 /* How long, in ms, to wait for a connection after the login's end.  */
@@ -71,6 +72,7 @@ ready_to_accept (void *context, int listener, short ready)
   int fd = stream_accept (listener, any, &length);
   if (fd < 0)
     return;
+  tcp_no_delay (fd);
   char here[ADDRESS_TEXT_MAX] = "?", there[ADDRESS_TEXT_MAX];
   address_format (any, there);
   length = sizeof address;

@@ -36,6 +36,7 @@
 #include "stream-socket.h"
 #include "supervisor.h"
 #include "system.h"
+#include "tcp-no-delay.h"
 
 enum
 {
@@ -63,6 +64,8 @@ static int
 connect_one (struct addrinfo const *info, int limit)
 {
   int fd = stream_socket (info->ai_family);
+  if (0 <= fd)
+    tcp_no_delay (fd);
   if (fd < 0 || connect (fd, info->ai_addr, info->ai_addrlen) == 0)
     return fd;
   int error = errno;

@@ -17,6 +17,7 @@
 #include "socket-dscp.h"
 #include "stream-socket.h"
 #include "tcp-congestion.h"
+#include "tcp-no-delay.h"
 
 static int
 plain_or_multipath (int family, bool multipath)
@@ -39,6 +40,7 @@ endpoint_socket (int family, struct socket_choice const *choice)
       errno = saved;
       return -1;
     }
+  tcp_no_delay (fd);
   return fd;
 }
 

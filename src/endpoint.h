@@ -18,8 +18,8 @@ struct socket_choice
 };
 
 /* Return a new stream socket of FAMILY as CHOICE says, non-blocking and
-   close-on-exec; or -1 with errno set.  Where there is no multipath, it is a
-   plain one.  */
+   close-on-exec, which sends at once what is written; or -1 with errno set.
+   Where there is no multipath, it is a plain one.  */
 extern int endpoint_socket (int family, struct socket_choice const *choice);
 
 /* Return whether this host can make them so by FAMILY, which is 4, 6, or 0 for

@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- How a stream ended, as a writer and as a reader sees it ---- */
@@ -76,6 +79,19 @@ cmd_drain (int argc, char **argv)
   snprintf (text, sizeof text, "%s ", n == 0 ? "end" : error_name (errno));
   announce (argv[1], text, count);
   return n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+cmd_no_delay (int argc, char **argv)
+{
+  (void) argc;
+  int fd = number (argv[1], 0, INT_MAX);
+  int on = 0;
+  socklen_t length = sizeof on;
+  if (getsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, &length) != 0)
+    fail (EXIT_HARD, "TCP_NODELAY");
+  puts (on ? "at once" : "delayed");
+  return EXIT_SUCCESS;
 }
 
 /* ---- The control connection, written and read by hand ---- */

@@ -29,6 +29,8 @@ static struct command const commands[] = {
   { "defaults", 1, -1, "COMMAND...: run it with all signals at their"
     " defaults and standard descriptors only", cmd_defaults },
   { "die", 1, 1, "SIGNAL: die of SIGNAL", cmd_die },
+  { "no-delay", 1, 1, "FD: say whether this connection sends at once",
+    cmd_no_delay },
   { "drain", 1, 1, "FILE: read all; write to FILE how the input ended",
     cmd_drain },
   { "eat", 1, 2, "BYTES [STATUS]: read BYTES, then exit", cmd_eat },

@@ -55,6 +55,7 @@ shell_tests =					\
   tests/net-probe.sh				\
   tests/net-steering.sh				\
   tests/net-strangers.sh			\
+  tests/no-delay.sh				\
   tests/one-end-without.sh			\
   tests/one-login.sh				\
   tests/output-without-o.sh			\
