@@ -79,7 +79,7 @@ case $MODE in
     exit 2 ;;
 esac
 all_workloads="bulk progress duplex tar compress turnaround setup own many
-  link-limit link link-loss link-setup"
+  link-limit link link-loss link-turn link-setup"
 : "${WORKLOADS=$all_workloads}" "${RESULTS=bench/results}"
 : "${TREE=$srcdir}"
 # A host of yours lets in no more at once.
@@ -129,7 +129,7 @@ about_ ()
   echo "kernel: $(uname -s) $(uname -r | sed 's/-.*//')"
   printf 'versions:'
   comma=
-  for contender in socketpipe ssh rsh nc socat ncat-ssl mbuffer iperf3 \
+  for contender in socketpipe socketpipe-1.10 ssh rsh nc socat ncat-ssl mbuffer iperf3 \
       socketpipe-pv
   do
     available_ $contender || continue

@@ -349,6 +349,8 @@ version_ ()
   case $1 in
     raw) ;;
     socketpipe) socketpipe --version | sed 1q ;;
+    # It does not tell.
+    socketpipe-1.10) echo socketpipe 1.10 ;;
     ssh) ssh -V 2>&1 | sed 's/[ ,].*//; s/_/ /' ;;
     rsh) rsh_version_ ;;
     nc) nc -h 2>&1 | sed -n '1s/^\(OpenBSD netcat\).* \([0-9][^ )]*\).*/\1 \2/p' ;;

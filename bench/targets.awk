@@ -27,14 +27,28 @@ function encrypted(other)
          against("bulk", "socketpipe-e", other, "cpu"), "<=", 1)
 }
 
+# How many round trips of the long line the set-up takes.  What the processes
+# take is judged without a line, so it is not counted here; but after a wait they
+# take a little longer, for which there is a tenth.
+function round_trips(    trip, more, processes)
+{
+  trip = median("link-turn", "raw", "median") / 1e6
+  more = against("link-setup", "socketpipe", "ssh", "running", 1)
+  processes = against("setup", "socketpipe", "ssh", "running", 1)
+  if (! trip || more == "" || processes == "")
+    return
+  target(sprintf("link-setup: round trips more than ssh, until the commands " \
+                 "run:\n%22s%.1f ms, less %.1f without a line, in trips of " \
+                 "%.1f ms", "", more * 1000, processes * 1000, trip * 1000),
+         (more - processes) / trip, "<=", 2.1)
+}
+
 END {
   print "targets:"
-  # The limit is what iperf3 reaches, and our own program only where that is
-  # missing.
-  if (median("bulk", "iperf3", "rate") != "")
-    rate("bulk", "socketpipe", "iperf3", 0.97)
-  else
-    rate("bulk", "socketpipe", "raw", 0.97)
+  # Two limits: what is widely used for that, and the same commands on a bare
+  # connection.
+  rate("bulk", "socketpipe", "iperf3", 0.97)
+  rate("bulk", "socketpipe", "raw", 0.97)
   rate("bulk", "socketpipe", "socketpipe-1.10", 1)
   rate("bulk", "socketpipe", "ssh", 3)
   rate("bulk", "socketpipe-e", "ssh", 2.5)
@@ -48,9 +62,7 @@ END {
          against("setup", "socketpipe", "ssh", "running"), "<=", 1.25)
   target("setup: a whole run of nothing, to a login with ssh",
          against("setup", "socketpipe", "ssh", "all"), "<=", 1.25)
-  x = against("link-setup", "socketpipe", "ssh", "running", 1)
-  target("link-setup: round trips more than ssh, until the commands run",
-         x == "" ? "" : x / 0.04, "<=", 2)
+  round_trips()
   target("own: ms of CPU for each GiB that flows",
          median("own", "socketpipe", "flow_cpu"), "<=", 5)
   target("own: MiB of memory on this side, shared pages included",

@@ -139,6 +139,24 @@ link_bulk_ ()
   in_rounds_ $ROUNDS way_once_
 }
 
+do_link_turn ()
+{
+  on_link_ link_turn_
+}
+
+link_turn_ ()
+{
+  shape_ $link_rate
+  line_ $link_delay 0
+  usual_turns=$TURNS TURNS=25
+  workload_ link-turn "one byte there and one byte back, $TURNS times, over \
+$(link_title_ 'no loss')"
+  among_ raw socketpipe socketpipe-e ssh
+  questions_
+  in_rounds_ $ROUNDS turn_once_
+  TURNS=$usual_turns
+}
+
 do_link_setup ()
 {
   on_link_ link_setup_

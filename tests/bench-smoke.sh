@@ -63,6 +63,7 @@ if command -v tc > /dev/null; then
   recorded_ link-limit raw rate
   recorded_ link raw rate
   recorded_ link-loss socketpipe rate
+  recorded_ link-turn socketpipe median
   recorded_ link-setup socketpipe all
 fi
 has_line_ results/summary.csv "^bulk,ssh,rate,MB/s,1," || fail=1
