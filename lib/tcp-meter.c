@@ -38,13 +38,26 @@ enum
   STATE_CLOSING = 11
 };
 
+/* Return whether the LENGTH bytes that the kernel gave reach to the end of
+   MEMBER.  */
+# define KNOWN(Member, Length) \
+   (offsetof (struct tcp_info, Member) \
+    + sizeof ((struct tcp_info *) NULL)->Member <= (Length))
+
 /* Read into *INFO, and set *LENGTH to how much of it this kernel knows.  */
 static int
 read_info (int fd, struct tcp_info *info, socklen_t *length)
 {
   *length = sizeof *info;
   memset (info, 0, sizeof *info);
-  return getsockopt (fd, IPPROTO_TCP, TCP_INFO, info, length);
+  if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, info, length) != 0)
+    return -1;
+  if (KNOWN (tcpi_bytes_acked, *length)
+      && KNOWN (tcpi_bytes_received, *length))
+    return 0;
+  /* The kernel is older than the header.  */
+  errno = ENOTSUP;
+  return -1;
 }
 
 static int
@@ -62,12 +75,6 @@ count_waiting (int fd)
   int waiting = multipath_waiting (fd);
   return 0 <= waiting ? waiting : count_queue (fd, TIOCOUTQ);
 }
-
-/* Return whether the LENGTH bytes that the kernel gave reach to the end of
-   MEMBER.  */
-# define KNOWN(Member, Length) \
-   (offsetof (struct tcp_info, Member) \
-    + sizeof ((struct tcp_info *) NULL)->Member <= (Length))
 
 /* Take what the LENGTH bytes of *INFO say beyond the counts.  */
 static void
