@@ -16,6 +16,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/monotonic.h				\
   lib/multipath.c				\
   lib/multipath.h				\
+  lib/shared-memory.c				\
+  lib/shared-memory.h				\
   lib/socket-dscp.c				\
   lib/socket-dscp.h				\
   lib/socket-low-water.c			\

@@ -366,6 +366,7 @@ take_started (void *context, struct unit *unit)
   struct message_builder message;
   (void) unit;
   message_begin (&message, MESSAGE_STARTED);
+  message_add_number (&message, KEY_METER, meters_that_count (&a->s));
   control_send (&a->s.control, &message);
   if (a->meter != 0)
     metering_start (&a->metering, &a->s, a->meter);

@@ -19,6 +19,7 @@
 #include "full-read.h"
 #include "full-write.h"
 #include "minmax.h"
+#include "shared-memory.h"
 #include "signals.h"
 #include "splice-relay.h"
 #include "system.h"
@@ -26,6 +27,9 @@
 /* The descriptors of a relay's process.  */
 enum { RELAY_IN = STDIN_FILENO, RELAY_OUT = STDOUT_FILENO, RELAY_WORD = 3,
        RELAY_REPORT = 4, RELAY_FDS = 5 };
+
+/* The size of what they show.  */
+enum { SHOWN_SIZE = ESCORT_MAX * sizeof (uint64_t) };
 
 /* What it tells at its end.  */
 struct relay_report
@@ -97,10 +101,10 @@ make_nonblocking (int fd)
   return flags < 0 ? -1 : fcntl (fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/* In the child: be RELAY, with FDS for its descriptors.  */
+/* In the child: be RELAY of ESCORT, with FDS for its descriptors.  */
 static _Noreturn void
-become (struct escort_relay const *relay, struct guard const *guard,
-        int const *fds)
+become (struct escort const *escort, struct escort_relay const *relay,
+        struct guard const *guard, int const *fds)
 {
   setpgid (0, 0);
   guard_add (guard, getpid ());
@@ -114,7 +118,8 @@ become (struct escort_relay const *relay, struct guard const *guard,
   signal (SIGPIPE, SIG_IGN);
   struct relay_ends ends = {
     .in = RELAY_IN, .out = RELAY_OUT, .word = fds[RELAY_WORD] < 0 ? -1
-                                              : RELAY_WORD
+                                              : RELAY_WORD,
+    .shown = escort->shown ? &escort->shown[relay - escort->relays] : NULL
   };
   int end = relay->fn (&ends, relay->context);
   struct relay_report const report = { .passed = ends.passed };
@@ -142,7 +147,7 @@ start_relay (struct escort *escort, struct escort_relay *relay,
       signals_block (&old);
       relay->pid = fork ();
       if (relay->pid == 0)
-        become (relay, guard, fds);
+        become (escort, relay, guard, fds);
       int saved = errno;
       signals_unblock (&old);
       errno = saved;
@@ -203,6 +208,8 @@ escort_start (struct escort *escort, struct guard const *guard,
   escort->joint = joint;
   if (joint_make (pair, joint) != 0)
     return -1;
+  /* Without it there is nothing to be seen before they end.  */
+  escort->shown = shared_memory (SHOWN_SIZE);
   int result = start_relays (escort, guard, pair[0], socket);
   int saved = errno;
   escort->state = ESCORT_RUNNING;
@@ -309,6 +316,32 @@ reap_relay (struct escort *escort, struct escort_relay *relay,
 }
 
 bool
+escort_counts (struct escort const *escort, uint64_t *bytes)
+{
+  enum { TRIES = 100, STEP = 1 << 30 };
+  if (escort->count == 0 || (escort->shown == NULL && escort->passed == 0))
+    return false;
+  *bytes = escort->passed;
+  if (escort->shown == NULL)
+    return true;
+  /* What has gone farthest is with the last one.  */
+  uint64_t volatile const *shown
+    = &escort->shown[escort->writer ? escort->count - 1 : 0];
+  uint64_t before;
+  int tries = 0;
+  /* Where it takes the relay two steps to write it, both may belong to
+     different numbers.  */
+  *bytes = *shown;
+  do
+    {
+      before = *bytes;
+      *bytes = *shown;
+    }
+  while (STEP < *bytes - before && ++tries < TRIES);
+  return true;
+}
+
+bool
 escort_runs (struct escort const *escort)
 {
   for (unsigned i = 0; i < escort->count; i++)
@@ -402,6 +435,8 @@ void
 escort_close (struct escort *escort)
 {
   close_one (&escort->end);
+  shared_memory_free ((void *) escort->shown, SHOWN_SIZE);
+  escort->shown = NULL;
   for (unsigned i = 0; i < escort->count; i++)
     {
       close_one (&escort->relays[i].word);

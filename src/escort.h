@@ -88,6 +88,8 @@ struct escort
   enum joint joint;             /* the command's */
   bool finishing;
   int end;                      /* of the reader's joint, ours; or -1 */
+  uint64_t volatile *shown;     /* what each relay has passed on so far, where
+                                   they write it; or NULL */
   bool delivered;               /* reader: has its end of file */
   bool killed;
   enum relay_end worst;         /* end of those that are over */
@@ -139,6 +141,10 @@ extern void escort_end_reader (struct escort *escort);
 /* Return whether the reading command, which is over, has read all up to its
    end of file, as far as the system tells.  */
 extern bool escort_delivered (struct escort *escort);
+
+/* Set *BYTES to how much of the stream has been passed on so far, or until
+   the end.  Return whether this is known: there are relays.  */
+extern bool escort_counts (struct escort const *escort, uint64_t *bytes);
 
 /* Return whether a relay is left to be reaped.  */
 extern bool escort_runs (struct escort const *escort);

@@ -60,6 +60,9 @@ flow_end (struct flow *flow, int64_t now)
 void
 flow_correct (struct flow *flow, uint64_t bytes)
 {
+  /* They came some time, of which nobody knows.  */
+  if (flow->bytes == 0 && bytes != 0)
+    flow->moved = flow->end;
   flow->bytes = bytes;
   flow->counted = true;
 }

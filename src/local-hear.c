@@ -157,6 +157,19 @@ take_route (struct local *l, struct message const *message)
                   session_host (&l->session));
 }
 
+/* Take from MESSAGE which channels the agent counts.  The others we have to
+   count ourselves, if somebody wants to know.  */
+static void
+take_counts (struct local *l, struct message const *message)
+{
+  uint64_t counted;
+  if (!message_number (message, KEY_METER, &counted))
+    counted = 0;
+  for (unsigned i = 0; i < CHANNELS_MAX; i++)
+    l->session.s.needs_count[i] = (l->view.metered
+                                   && (counted >> i & 1) == 0);
+}
+
 static bool
 take_message (void *context, struct message const *message)
 {
@@ -171,6 +184,7 @@ take_message (void *context, struct message const *message)
       take_route (l, message);
       return true;
     case MESSAGE_STARTED:
+      take_counts (l, message);
       l->remote_started = true;
       view_begin_channel (&l->view, CHANNEL_OUTPUT);
       local_start_if_ready (l);

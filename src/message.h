@@ -106,7 +106,8 @@ enum message_key
   KEY_RECORDS,                  /* number: TLS records, where the kernel makes
                                    or opens them */
   KEY_METER,                    /* number: ms between two MESSAGE_METERs of a
-                                   channel; in one of these 1 = the last */
+                                   channel; in one of these 1 = the last; in
+                                   a MESSAGE_STARTED, bits: see meter.h */
   KEY_WALL_TIME,                /* number: us that a command took */
   KEY_USER_TIME,
   KEY_SYSTEM_TIME,

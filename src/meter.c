@@ -38,13 +38,17 @@ account (struct meter *meter, struct channel const *channel,
 }
 
 static void
-read_connection (struct channel const *channel, struct meter *meter)
+read_connection (struct channel const *channel, struct escort const *escort,
+                 struct meter *meter)
 {
   struct tcp_meter now;
   bool live = (0 <= channel->fd && !channel->aborted
                && tcp_meter_glance (channel->fd, &now) == 0);
   if (!live && !channel->metered)
-    return;
+    {
+      meter->counted = escort_counts (escort, &meter->bytes);
+      return;
+    }
   if (!live)
     now = channel->meter_end;
   meter->counted = true;
@@ -85,7 +89,20 @@ meter_read (struct supervisor const *s, unsigned number, struct meter *meter)
   if (channel->carried)
     read_carried (s, number, meter);
   else
-    read_connection (channel, meter);
+    read_connection (channel, &s->escorts[number], meter);
+}
+
+uint64_t
+meters_that_count (struct supervisor const *s)
+{
+  uint64_t bits = 0;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    {
+      struct meter meter;
+      meter_read (s, i, &meter);
+      bits |= (uint64_t) meter.counted << i;
+    }
+  return bits;
 }
 
 void

@@ -3,7 +3,9 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  It is the kernel that knows; nothing is counted here
-   but what the carrier counts of a channel through the login.  What the
+   but what the carrier counts of a channel through the login, and what relays
+   count where the kernel does not.  If neither host would know, the local side
+   puts a relay there for that (supervisor.h: needs_count).  What the
    reading end's command has taken is what a channel has come to; what the
    channel waited for is in the accounts of the writing end.  The agent tells
    of its ends by MESSAGE_METER, as often as the order says, and once more
@@ -43,6 +45,10 @@ struct meter
 /* Read what our end of CHANNEL knows into *METER.  A system call or two.  */
 extern void meter_read (struct supervisor const *supervisor,
                         unsigned channel, struct meter *meter);
+
+/* Return the bits 1 << CHANNEL of the channels of which our end knows how much
+   has gone through.  */
+extern uint64_t meters_that_count (struct supervisor const *supervisor);
 
 /* Add *METER to a MESSAGE_METER, or take it from one.  */
 extern void meter_put (struct meter const *meter,

@@ -29,7 +29,6 @@ struct work
   unsigned char *plain;
   unsigned char *sealed;
   size_t held;                  /* bytes in SEALED */
-  uint64_t passed;              /* bytes of data */
 };
 
 static void
@@ -46,7 +45,6 @@ begin_work (struct work *work, struct relay_ends *ends)
 static enum relay_end
 end_work (struct work *work, enum relay_end end)
 {
-  work->ends->passed = work->passed;
   record_finish (&work->cipher);
   free (work->plain);
   free (work->sealed);
@@ -75,7 +73,6 @@ seal_batch (struct work *work, size_t length)
       work->held += sealed;
       done += part;
     }
-  work->passed += length;
   return (relay_give (work->ends, work->sealed, work->held) ? RELAY_DONE
           : RELAY_WRITE_FAILED);
 }
@@ -144,7 +141,7 @@ open_all (struct work *work)
     {
       size_t length;
       enum record_result result = open_batch (work, &length);
-      work->passed += length;
+      relay_count (work->ends, length);
       if (!relay_give (work->ends, work->plain, length))
         return RELAY_WRITE_FAILED;
       if (result == RECORD_END)
@@ -170,6 +167,7 @@ record_open_relay (struct relay_ends *ends, void *context)
   struct secure_keys *keys = context;
   struct work work;
   begin_work (&work, ends);
+  ends->wrapped = true;
   int result = record_begin (&work.cipher, keys->mode, &keys->receive);
   secure_wipe_keys (keys);
   if (result != 0)

@@ -69,6 +69,14 @@ is_at_end (struct relay_ends const *ends)
           : ends->finishing && (ends->at_end || ends->left == 0));
 }
 
+void
+relay_count (struct relay_ends *ends, uint64_t bytes)
+{
+  ends->passed += bytes;
+  if (ends->shown)
+    *ends->shown = ends->passed;
+}
+
 ssize_t
 relay_take (struct relay_ends *ends, void *buffer, size_t size)
 {
@@ -85,7 +93,8 @@ relay_take (struct relay_ends *ends, void *buffer, size_t size)
       if (0 < got)
         {
           ends->left -= ends->finishing ? (uint64_t) got : 0;
-          ends->passed += got;
+          if (!ends->wrapped)
+            relay_count (ends, got);
           return got;
         }
       if (got == 0)

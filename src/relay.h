@@ -51,6 +51,9 @@ struct relay_ends
   int out;                      /* ... and go there; non-blocking */
   int word;                     /* -1, or where words come from */
   uint64_t passed;              /* bytes of the stream taken so far */
+  uint64_t volatile *shown;     /* the same, for the supervisor; or NULL */
+  bool wrapped;                 /* what comes in is not the stream itself, so
+                                   relay_take does not count it */
   uint64_t rate;                /* what a word has said, or 0 */
   /* Kept by relay_take.  */
   bool finishing;               /* the word has come */
@@ -77,6 +80,10 @@ typedef enum relay_end relay_fn (struct relay_ends *ends, void *context);
    word came, has been taken.  */
 extern ssize_t relay_take (struct relay_ends *ends, void *buffer,
                            size_t size);
+
+/* BYTES more of the stream have been taken.  For relays that do not take them
+   by relay_take, or whose ENDS->wrapped they have set.  */
+extern void relay_count (struct relay_ends *ends, uint64_t bytes);
 
 /* Return what to end with after relay_take has returned -1.  */
 extern enum relay_end relay_take_failed (void);

@@ -78,14 +78,15 @@ outcome_of_reader (struct supervisor *s, int number)
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
 }
 
-/* Where relays encrypt channel NUMBER, it is they who know how much data there
-   was.  */
+/* Where relays encrypt channel NUMBER, or the kernel does not count, it is the
+   relays who know how much data there was.  */
 static void
 count_data (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
   struct escort const *escort = &s->escorts[number];
-  if (!channel_is_relayed (channel))
+  if (!channel_is_relayed (channel)
+      && (channel->metered || channel->mode != SECURE_NONE))
     return;
   channel->own.counted = escort->state == ESCORT_DONE;
   channel->own.bytes = escort->passed;

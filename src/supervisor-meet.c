@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "diagnose.h"
 #include "socket-low-water.h"
+#include "tcp-meter.h"
 
 void
 supervisor_escort (struct supervisor *s, int number, char const *name,
@@ -43,10 +45,31 @@ keep_pace (void *context)
     timer_set (&s->events, &s->pace_timer, PACE_LOOKS, keep_pace, s);
 }
 
+/* Return whether nobody counts what goes through channel NUMBER, though that
+   has to be known.  */
+static bool
+lacks_count (struct supervisor const *s, int number)
+{
+  struct tcp_meter meter;
+  struct channel const *channel = &s->channels[number];
+  return (s->needs_count[number] && !channel->carried && 0 <= channel->fd
+          && !is_escorted (s, number)
+          && tcp_meter_glance (channel->fd, &meter) != 0);
+}
+
+/* Let a relay count what goes through channel NUMBER.  */
+static void
+add_counter (struct supervisor *s, int number)
+{
+  verbose ("neither kernel counts what goes through the %s channel: a relay"
+           " does", s->channels[number].writer ? "outgoing" : "incoming");
+  escort_add_first (&s->escorts[number], "counting", relay_pass, NULL);
+}
+
 /* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
    or else by a relay.  */
 static void
-tune_writer (struct supervisor *s, int number)
+limit_writer (struct supervisor *s, int number)
 {
   struct channel const *channel = &s->channels[number];
   uint64_t rate = s->tuning.rate_limit;
@@ -59,6 +82,15 @@ tune_writer (struct supervisor *s, int number)
     keep_pace (s);
 }
 
+/* Put the relays behind the writer of channel NUMBER that it needs.  */
+static void
+tune_writer (struct supervisor *s, int number)
+{
+  limit_writer (s, number);
+  if (lacks_count (s, number))
+    add_counter (s, number);
+}
+
 /* Put the relays before the reader of channel NUMBER that it needs.  Return
    how it is to be joined if there are any.  */
 static enum joint
@@ -69,7 +101,11 @@ tune_reader (struct supervisor *s, int number)
   uint64_t block = s->tuning.block_size;
   if (s->tuning.buffer != 0)
     escort_add_first (escort, "buffer", relay_buffer, &s->tuning);
-  if (block == 0 || (!is_escorted (s, number)
+  /* One that makes full blocks counts as well.  */
+  bool counter = lacks_count (s, number);
+  if (counter && (block == 0 || tuning_block_way (block) != BLOCK_BY_PIPE))
+    add_counter (s, number);
+  if (block == 0 || (!is_escorted (s, number) && !counter
                      && block <= socket_low_water (channel->fd, block)))
     return JOINT_READER;
   if (tuning_block_way (block) == BLOCK_BY_PIPE)

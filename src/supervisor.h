@@ -70,6 +70,8 @@ struct supervisor
   struct pace paces[CHANNELS_MAX];      /* likewise */
   unsigned channel_count;
   struct tuning tuning;         /* of the stages here */
+  bool needs_count[CHANNELS_MAX];       /* how much goes through it has to be
+                                   known, and the other host does not count */
   int dead_peer;                /* seconds */
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */

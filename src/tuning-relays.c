@@ -134,7 +134,8 @@ carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
                                                                 ends->in)))
         return RELAY_READ_FAILED;
       ends->at_end = ends->at_end || got == 0;
-      ends->passed += waits[0].revents != 0 && 0 < got ? got : 0;
+      if (waits[0].revents != 0 && 0 < got)
+        relay_count (ends, got);
       if (waits[1].revents != 0 && !may_go_on (empty_ring (ring, ends->out)))
         return RELAY_WRITE_FAILED;
       /* Whoever must not stop and start begins again with a full one.  */

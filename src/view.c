@@ -189,10 +189,16 @@ view_take (struct view *view, struct message const *message)
   if (!view->metered || !message_number (message, KEY_CHANNEL, &number)
       || view->supervisor->channel_count <= number)
     return false;
+  struct view_channel *channel = &view->channels[number];
   view->heard = true;
-  meter_get (&view->channels[number].there, message);
+  meter_get (&channel->there, message);
   if (view->supervisor->channels[number].writer)
     sample (view, number);
+  /* Its last word, where nothing else is known.  */
+  struct meter const *best = best_meter (view, number);
+  if (channel->flow.over && !channel->exact && best->counted
+      && channel->flow.bytes < best->bytes)
+    flow_correct (&channel->flow, best->bytes);
   return true;
 }
 
@@ -211,14 +217,28 @@ view_notice (struct view *view, enum notice notice)
     answer ("no data yet: the commands have not all started");
 }
 
+/* Return which end of CHANNEL, which is over, knows exactly how much its
+   reader got; NULL if neither does.  */
+static struct channel_end const *
+exact_end (struct channel const *channel)
+{
+  struct channel_end const *reader = (channel->writer ? &channel->peer
+                                      : &channel->own);
+  struct channel_end const *writer = (channel->writer ? &channel->own
+                                      : &channel->peer);
+  if (reader->outcome != OUTCOME_COMPLETE)
+    return NULL;
+  if (reader->counted)
+    return reader;
+  return writer->counted && writer->outcome == OUTCOME_CLEAN ? writer : NULL;
+}
+
 void
 view_look (struct view *view)
 {
   for (unsigned i = 0; i < view->supervisor->channel_count; i++)
     {
       struct channel const *channel = &view->supervisor->channels[i];
-      struct channel_end const *reader = (channel->writer ? &channel->peer
-                                          : &channel->own);
       struct flow *flow = &view->channels[i].flow;
       if (!flow->begun || flow->over
           || channel->own.outcome == OUTCOME_OPEN
@@ -226,12 +246,13 @@ view_look (struct view *view)
         continue;
       sample (view, i);
       /* This is exact, and may be faster than the agent's last word.  */
-      bool exact = reader->counted && reader->outcome == OUTCOME_COMPLETE;
+      struct channel_end const *exact = exact_end (channel);
       if (exact)
-        flow_add (flow, now_us (view), reader->bytes);
+        flow_add (flow, now_us (view), exact->bytes);
       flow_end (flow, now_us (view));
       if (exact)
-        flow_correct (flow, reader->bytes);
+        flow_correct (flow, exact->bytes);
+      view->channels[i].exact = exact != NULL;
     }
 }
 

@@ -31,6 +31,7 @@ struct view_channel
   uint64_t size;                /* that it will have; 0 = not known */
   struct meter here;
   struct meter there;           /* as the agent told last */
+  bool exact;                   /* FLOW is over, and its bytes are certain */
 };
 
 struct view

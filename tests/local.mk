@@ -19,6 +19,7 @@ shell_tests =					\
   tests/compat-client.sh			\
   tests/compat-serve.sh				\
   tests/compat-ssh.sh				\
+  tests/counted-by-relay.sh			\
   tests/cut-input.sh				\
   tests/dead-network.sh				\
   tests/deaths-agent.sh				\

@@ -31,17 +31,11 @@ cat > lines <<END
 ^stage 3     output command sh -c cat > out on $host\$
 ^channel 1   stage 1 to 2, (remote-to-local|local-to-remote): [^ ]+ port [0-9]+ -> [^ ]+ port [0-9]+\$
 ^channel 2   stage 2 to 3, (remote-to-local|local-to-remote): [^ ]+ port [0-9]+ -> [^ ]+ port [0-9]+\$
+^            4\.8 MiB \(5000000 bytes\) in $time, [0-9.]+ [KMG]iB/s\$
 ^            exit status 0; $time, processor $time user \+ $time system(, memory [0-9.]+ [KMG]iB)?\$
 ^            .*encryption: none\$
 ^total       $time, exit status 0\$
 END
-if counts_; then
-  cat >> lines <<END
-^            4\.8 MiB \(5000000 bytes\) in $time, [0-9.]+ [KMG]iB/s\$
-END
-else
-  echo "^            bytes not counted in $time\$" >> lines
-fi
 if accounts_; then
   cat >> lines <<'END'
 ^            round trip [0-9]+\.[0-9]{3} ms, .* retransmitted, encryption: none$

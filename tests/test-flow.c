@@ -152,6 +152,13 @@ test_oddities (void)
   flow_correct (&flow, 1990);
   CHECK_NUMBER (flow.bytes, 1990);
 
+  row_is ("nothing was seen before the end");
+  flow_begin (&flow, START);
+  flow_end (&flow, START + SECOND);
+  flow_correct (&flow, 5000);
+  CHECK_NUMBER (flow.bytes, 5000);
+  CHECK_NUMBER (flow.moved, START + SECOND);
+
   row_is ("many bytes");
   flow_begin (&flow, START);
   flow_add (&flow, START + SECOND, UINT64_MAX);

@@ -1,18 +1,21 @@
 /* socketpipe on a system whose kernel can be told nothing about how to send
-   and to deliver: what stands here takes the place of shims of lib/.  It has
-   to be all that they have.
+   and to deliver, and does not count what goes through a connection: what
+   stands here takes the place of shims of lib/.  It has to be all that they
+   have.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include <config.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "multipath.h"
 #include "socket-dscp.h"
 #include "socket-low-water.h"
 #include "socket-pace.h"
 #include "tcp-congestion.h"
+#include "tcp-meter.h"
 
 static int
 unable (void)
@@ -75,4 +78,18 @@ multipath_waiting (int fd)
 {
   (void) fd;
   return -1;
+}
+
+int
+tcp_meter_read (int fd, struct tcp_meter *meter)
+{
+  (void) fd;
+  memset (meter, 0, sizeof *meter);
+  return unable ();
+}
+
+int
+tcp_meter_glance (int fd, struct tcp_meter *meter)
+{
+  return tcp_meter_read (fd, meter);
 }
