@@ -13,17 +13,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "channel-judge.h"
 #include "ktls.h"
 #include "minmax.h"
 #include "monotonic.h"
 #include "multipath.h"
-#include "record.h"
+#include "record-size.h"
 #include "tcp-abort.h"
 #include "tcp-keepalive.h"
 #include "tcp-meter.h"
-
-/* How long, in ms, word from the other supervisor may take.  */
-enum { WORD_ARRIVES = 2000 };
 
 void
 channel_init (struct channel *channel, bool writer)
@@ -96,24 +94,6 @@ read_last (struct channel *channel, struct tcp_meter *meter)
       channel->metered = true;
     }
   return true;
-}
-
-bool
-channel_has_peer (struct channel const *channel)
-{
-  struct sockaddr_storage peer;
-  socklen_t length = sizeof peer;
-  return getpeername (channel->fd, (struct sockaddr *) &peer, &length) == 0;
-}
-
-/* Return whether the reader's end of file has been read, where no meter
-   tells.  */
-static bool
-at_end_of_file (int fd)
-{
-  char byte;
-  struct pollfd now = { .fd = fd, .events = POLLIN };
-  return poll (&now, 1, 0) == 1 && recv (fd, &byte, 1, MSG_PEEK) == 0;
 }
 
 /* Note how many records the kernel has made or opened, where it does.  */
@@ -221,70 +201,14 @@ leave_reader (struct channel *channel)
   leave_if_done (channel);
 }
 
-bool
-channel_is_undecided (struct channel const *channel)
-{
-  struct tcp_meter meter;
-  return (channel->mode == SECURE_KERNEL && !channel->writer
-          && !channel->aborted && 0 <= channel->fd
-          && ktls_peek (channel->fd) < 0 && errno == EAGAIN
-          && tcp_meter_read (channel->fd, &meter) == 0
-          && 0 < meter.unread && meter.unread < RECORD_MAX
-          && !meter.gone && !meter.end_received);
-}
-
-/* Judge a reader for whom the kernel opens the records.  What has arrived but
-   is not yet opened, the meter cannot tell from what cannot be opened; and an
-   end of file of the connection can be anybody's, so the numbers of records
-   have to be compared.  */
-static enum channel_outcome
-judge_sealed (struct channel *channel)
-{
-  struct tcp_meter meter;
-  count_records (channel);
-  int found = ktls_peek (channel->fd);
-  if (found < 0 && errno != EAGAIN)
-    return errno == ECONNRESET ? OUTCOME_BROKEN : OUTCOME_TAMPERED;
-  if (tcp_meter_read (channel->fd, &meter) != 0)
-    return (channel->aborted ? OUTCOME_BROKEN
-            : found == 0 ? OUTCOME_COMPLETE : OUTCOME_EARLY);
-  /* After a reset, of which the command has been told, there is an end of
-     file, too.  */
-  if (channel->aborted || (meter.gone && !meter.end_received))
-    return OUTCOME_BROKEN;
-  /* Of what is not even a record the command is told once, and then there is
-     never anything more, though there is enough for the longest one.  */
-  if (found < 0 && 0 < meter.unread
-      && (meter.end_received || RECORD_MAX <= meter.unread))
-    return OUTCOME_TAMPERED;
-  return found == 0 ? OUTCOME_COMPLETE : OUTCOME_EARLY;
-}
-
-/* Return what came of the reader, by METER if that is there.  */
-static enum channel_outcome
-judge_reader (struct channel *channel, struct tcp_meter const *meter)
-{
-  if (channel->mode == SECURE_KERNEL)
-    return judge_sealed (channel);
-  /* A connection that was reset, and has told so, looks like one that is at
-     its end of file.  */
-  if (meter == NULL && !channel_has_peer (channel))
-    return OUTCOME_BROKEN;
-  if (meter == NULL)
-    return at_end_of_file (channel->fd) ? OUTCOME_COMPLETE : OUTCOME_EARLY;
-  if (meter->end_received && meter->unread == 0)
-    return OUTCOME_COMPLETE;
-  return (meter->gone || channel->aborted ? OUTCOME_BROKEN
-          : OUTCOME_EARLY);
-}
-
 static void
 end_reader (struct channel *channel)
 {
   struct tcp_meter meter;
   struct channel_end *own = &channel->own;
   bool told = read_last (channel, &meter);
-  own->outcome = judge_reader (channel, told ? &meter : NULL);
+  count_records (channel);
+  own->outcome = channel_judge_reader (channel, told ? &meter : NULL);
   own->counted = channel->metered;
   if (own->counted)
     own->bytes = channel_data_bytes (channel, channel->meter_end.received
@@ -398,56 +322,6 @@ channel_reset (struct channel *channel)
   channel->aborted = true;
   if (0 <= channel->fd)
     tcp_abort (channel->fd);
-}
-
-bool
-channel_in_trouble (struct channel *channel, int64_t now, int64_t limit)
-{
-  struct tcp_meter meter;
-  if (channel->fd < 0 || channel->carried || channel->aborted
-      || channel->peer.outcome != OUTCOME_OPEN
-      || tcp_meter_read (channel->fd, &meter) != 0)
-    return false;
-  /* A reset is the other command's early end, of which word is on its way;
-     if none comes, the kernel has given up the connection.  */
-  if (!meter.unanswered && !meter.gone)
-    channel->trouble_since = -1;
-  else if (channel->trouble_since < 0)
-    channel->trouble_since = now;
-  return (0 <= channel->trouble_since
-          && limit <= now - channel->trouble_since);
-}
-
-bool
-channel_broke (struct channel *channel, int64_t now)
-{
-  struct channel_end const *reader = (channel->writer ? &channel->peer
-                                      : &channel->own);
-  struct channel_end const *writer = (channel->writer ? &channel->own
-                                      : &channel->peer);
-  if (channel->aborted || writer->outcome != OUTCOME_OPEN
-      || (reader->outcome != OUTCOME_BROKEN
-          && reader->outcome != OUTCOME_TAMPERED))
-    return false;
-  if (channel->broken_since < 0)
-    channel->broken_since = now;
-  return WORD_ARRIVES <= now - channel->broken_since;
-}
-
-bool
-channel_cut_is_overdue (struct channel *channel, int64_t now)
-{
-  struct tcp_meter meter;
-  if (channel->writer || channel->aborted || channel->carried
-      || channel->fd < 0 || channel->own.outcome != OUTCOME_OPEN
-      || channel->peer.outcome == OUTCOME_OPEN
-      || channel->peer.outcome == OUTCOME_CLEAN
-      || tcp_meter_read (channel->fd, &meter) != 0
-      || meter.gone || meter.end_received)
-    return false;
-  if (channel->cut_since < 0)
-    channel->cut_since = now;
-  return WORD_ARRIVES <= now - channel->cut_since;
 }
 
 void

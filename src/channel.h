@@ -106,11 +106,6 @@ extern bool channel_flush (struct channel *channel);
 /* The stage on this end starts now.  */
 extern void channel_begin (struct channel *channel);
 
-/* Reading end, whose command is over: return whether it cannot be told yet if
-   that met an error, where the kernel opens the records: there is something
-   that is not a whole one, and may never be.  */
-extern bool channel_is_undecided (struct channel const *channel);
-
 /* The command on this end is over; put what came of it into CHANNEL->own.
    FAILED says that what it wrote may be incomplete: then the other end's
    reader gets an error, otherwise its end of file.  BY_SIGPIPE says that it
@@ -148,10 +143,6 @@ extern bool channel_input_cut (struct channel const *channel);
 extern void channel_end_peer (struct channel *channel,
                               struct channel_end const *end);
 
-/* Return whether the connection of CHANNEL, which is open, has another end:
-   one that was reset has none, on every system.  */
-extern bool channel_has_peer (struct channel const *channel);
-
 /* Cut the channel: each end's command gets an error.  One that has its end
    of file already keeps it.  Return false where a reader would get the end of
    file instead, so that it has to be ended.  */
@@ -159,23 +150,6 @@ extern bool channel_abort (struct channel *channel);
 
 /* The same, whatever has arrived: it has not been given to a command.  */
 extern void channel_reset (struct channel *channel);
-
-/* Look after the connection at the time NOW, in ms.  Return whether it has
-   been in trouble for LIMIT ms: nothing comes back from the other host.  */
-extern bool channel_in_trouble (struct channel *channel, int64_t now,
-                                int64_t limit);
-
-/* Return whether at the time NOW, in ms, the connection has been broken for
-   a while without a reason: the reading end's command met an error, and the
-   writing end's supervisor, who would know why, has not told of its end.  */
-extern bool channel_broke (struct channel *channel, int64_t now);
-
-/* Return whether at the time NOW, in ms, the connection should have been reset
-   for a while: our reader's writer has not come to a good end, but the reader
-   has not been told so.  It is not by a system that does it only when nobody
-   holds the connection any more, or by somebody on the way who keeps it from
-   us.  */
-extern bool channel_cut_is_overdue (struct channel *channel, int64_t now);
 
 /* Close the supervisor's duplicate.  */
 extern void channel_close (struct channel *channel);

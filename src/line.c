@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "channel-judge.h"
+#include "channel-watch.h"
 #include "minmax.h"
 #include "stream-socket.h"
 #include "tcp-abort.h"

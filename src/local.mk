@@ -38,6 +38,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/carrier-sender.h				\
   src/carrier.c					\
   src/carrier.h					\
+  src/channel-judge.c				\
+  src/channel-judge.h				\
+  src/channel-watch.c				\
+  src/channel-watch.h				\
   src/channel.c					\
   src/channel.h					\
   src/compat-begin.c				\
@@ -128,6 +132,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/receive-buffer.c				\
   src/receive-buffer.h				\
   src/record-relay.h				\
+  src/record-size.h				\
   src/record.h					\
   src/relay-ends.c				\
   src/relay.c					\

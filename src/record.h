@@ -17,15 +17,11 @@
 # include <stddef.h>
 # include <stdint.h>
 
+# include "record-size.h"
 # include "secure.h"
 
 enum
 {
-  RECORD_HEADER = 5,
-  RECORD_TAG = 16,
-  RECORD_PLAIN_MAX = 16384,
-  /* The longest that is taken, and a longer one than is made.  */
-  RECORD_MAX = RECORD_HEADER + RECORD_PLAIN_MAX + 256,
   /* What the announcement of new keys takes.  */
   RECORD_UPDATE = RECORD_HEADER + 5 + 1 + RECORD_TAG,
   RECORD_IV = 12

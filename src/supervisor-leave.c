@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "channel-judge.h"
 #include "minmax.h"
 
 /* How often, and each how many ms later, to look again at a reader that may

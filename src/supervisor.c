@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel-watch.h"
 #include "diagnose.h"
 #include "minmax.h"
 #include "record-relay.h"

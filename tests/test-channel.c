@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel-watch.h"
 #include "minmax.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"
