@@ -22,6 +22,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/address.h					\
   src/adjust.c					\
   src/adjust.h					\
+  src/agent-begin.c				\
+  src/agent-run.h				\
   src/agent.c					\
   src/agent.h					\
   src/amount.c					\
