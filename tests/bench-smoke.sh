@@ -6,6 +6,7 @@
 
 . "${srcdir=.}/tests/init.sh"
 . "$srcdir/tests/lib.sh"
+. "$srcdir/tests/sshd.sh"
 print_ver_ socketpipe
 : "${abs_top_builddir=$(cd .. && pwd)}"
 test -x "$abs_top_builddir/bench/gauge" \
@@ -41,9 +42,10 @@ bench_ WORKLOADS=bulk RESULTS=all
 bench_ CONTENDERS="raw socketpipe ssh"
 
 # recorded_ WORKLOAD CONTENDER METRIC: there is a number.
+directory=results
 recorded_ ()
 {
-  has_line_ results/$1.csv "^$1,$2,1,$3,[A-Za-z/]+,[0-9.]+\$" || fail=1
+  has_line_ $directory/$1.csv "^$1,$2,1,$3,[A-Za-z/]+,[0-9.]+\$" || fail=1
 }
 
 for contender in raw socketpipe ssh; do
@@ -68,6 +70,17 @@ if command -v tc > /dev/null; then
 fi
 has_line_ results/summary.csv "^bulk,ssh,rate,MB/s,1," || fail=1
 has_line_ out "^  socketpipe  " || fail=1
+
+# With a host to log in to.
+sshd_start_
+bench_ HOST=remotehost WORKLOADS="bulk setup" RESULTS=remote \
+  CONTENDERS="raw iperf3 socketpipe ssh"
+directory=remote
+for contender in raw iperf3 socketpipe ssh; do
+  test $contender = iperf3 && ! command -v iperf3 > /dev/null \
+    || recorded_ bulk $contender rate
+done
+recorded_ setup socketpipe running
 
 no_process_left_ || fail=1
 
