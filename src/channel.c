@@ -248,6 +248,7 @@ channel_end_as (struct channel *channel, enum channel_outcome outcome)
     own->bytes = (channel->writer
                   ? channel->meter_end.sent - channel->sent_before
                   : channel->meter_end.received - channel->received_before);
+  count_records (channel);
   own->bytes = channel_data_bytes (channel, own->bytes);
   if (!channel->writer)
     leave_reader (channel);
@@ -256,16 +257,6 @@ channel_end_as (struct channel *channel, enum channel_outcome outcome)
       tcp_abort (channel->fd);
       channel_close (channel);
     }
-}
-
-bool
-channel_counts_differ (struct channel const *channel)
-{
-  struct tcp_meter meter;
-  return (channel->peer.counted && 0 <= channel->fd
-          && tcp_meter_read (channel->fd, &meter) == 0
-          && meter.received - channel->received_before
-             != channel->peer.bytes);
 }
 
 bool

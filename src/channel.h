@@ -129,9 +129,6 @@ extern bool channel_is_relayed (struct channel const *channel);
 extern uint64_t channel_data_bytes (struct channel const *channel,
                                     uint64_t bytes);
 
-/* Return whether both ends have counted, and not the same.  */
-extern bool channel_counts_differ (struct channel const *channel);
-
 /* Return whether the reading end's command met, or would have met, an error
    instead of the end of its input.  */
 extern bool channel_input_cut (struct channel const *channel);

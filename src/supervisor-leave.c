@@ -314,15 +314,15 @@ supervisor_cut (struct supervisor *s)
 }
 
 /* Return whether less was passed on, or more, than was written at the other
-   end of channel NUMBER.  */
+   end of channel NUMBER, as far as that has been counted; what relays have
+   encrypted must have been.  */
 static bool
 counts_differ (struct supervisor const *s, int number)
 {
   struct channel const *channel = &s->channels[number];
-  if (!channel_is_relayed (channel))
-    return channel_counts_differ (channel);
-  return (!channel->peer.counted
-          || channel->peer.bytes != s->escorts[number].passed);
+  if (!channel->peer.counted)
+    return channel_is_relayed (channel);
+  return channel->peer.bytes != s->escorts[number].passed;
 }
 
 /* Give the reader of channel NUMBER, which has an escort, its end of file when

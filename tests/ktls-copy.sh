@@ -57,6 +57,23 @@ for side in local remote; do
     || { warn_ "$side: $(cat ticks.$side) ticks"; fail=1; }
 done
 
+# A buffer before the reader, on either host, gives it all, and its end of file,
+# and what went through it is known.
+status_ 0 socketpipe --encrypt=kernel --buffer=1M --stats-file=stats \
+  -i { cat data } -l { env } -r { cat } -o { sh -c 'cat > copy' } 2> err \
+  || fail=1
+compare /dev/null err || fail=1
+cmp data copy || fail=1
+test "$(grep -c '(3000000 bytes)' stats)" = 2 || { cat stats; fail=1; }
+status_ 0 socketpipe --encrypt=kernel --buffer=1M -i { cat data } -l { env } \
+  -r { sh -c 'cat > copy' } 2> err || fail=1
+compare /dev/null err || fail=1
+cmp data copy || fail=1
+status_ 137 socketpipe -e --buffer=1M -i { sh -c 'echo part; kill -9 $$' } \
+  -l { env } -r { helper drain how } 2> err || fail=1
+test ! -f how || has_line_ how '^ECONNRESET' || fail=1
+rm -f how
+
 # Each end may be the one that connects.
 for listen in local remote; do
   status_ 0 socketpipe -e --listen=$listen -i { cat data } -l { env } \
