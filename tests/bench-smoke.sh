@@ -71,7 +71,8 @@ fi
 has_line_ results/summary.csv "^bulk,ssh,rate,MB/s,1," || fail=1
 has_line_ out "^  socketpipe  " || fail=1
 
-# With a host to log in to.
+# With a host to log in to.  To have none does not hide what has failed so far.
+test $fail = 0 || Exit $fail
 sshd_start_
 bench_ HOST=remotehost WORKLOADS="bulk setup" RESULTS=remote \
   CONTENDERS="raw iperf3 socketpipe ssh"

@@ -86,7 +86,7 @@ if encrypts_; then
   there_and_back_ 0 -e
   there_and_back_ 0 -e --buffer=1M --rate-limit=100M
 fi
-there_and_back_ 0 -q --listen=local -h 255.255.255.255
+there_and_back_ 0 --listen=local -h 255.255.255.255
 
 # Nobody has asked.
 status_ 0 neither -v -i { cat data } -l { env } -r { cat } \
