@@ -129,8 +129,8 @@ about_ ()
   echo "kernel: $(uname -s) $(uname -r | sed 's/-.*//')"
   printf 'versions:'
   comma=
-  for contender in socketpipe socketpipe-1.10 ssh rsh nc socat ncat-ssl mbuffer iperf3 \
-      socketpipe-pv
+  for contender in socketpipe socketpipe-1.10 ssh rsh nc socat ncat-ssl \
+      mbuffer iperf3 socketpipe-pv
   do
     available_ $contender || continue
     printf '%s %s' "$comma" "$(version_ $contender)"

@@ -11,12 +11,18 @@
 #include <unistd.h>
 #include <sys/mman.h>
 
+#if HAVE_DECL_MAP_ANONYMOUS
+# define ANONYMOUS MAP_ANONYMOUS
+#else
+# define ANONYMOUS MAP_ANON
+#endif
+
 void *
 shared_memory (size_t size)
 {
-#if HAVE_DECL_MAP_ANONYMOUS
+#if HAVE_DECL_MAP_ANONYMOUS || HAVE_DECL_MAP_ANON
   void *memory = mmap (NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                       MAP_SHARED | ANONYMOUS, -1, 0);
 #else
   /* The way of System V.  */
   int fd = open ("/dev/zero", O_RDWR | O_CLOEXEC);

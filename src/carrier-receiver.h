@@ -74,7 +74,8 @@ extern ssize_t receiver_take (struct receiver *receiver, int fd,
                               size_t length);
 
 /* All of CHANNEL has come: give the stage its end of file when it has all.
-   When it is closed, or was never open, this does nothing.  */
+   When it was never open, this does nothing.  What comes for it afterwards
+   is an error, also when it was closed before.  */
 extern void receiver_end (struct receiver *receiver, unsigned channel);
 
 /* Close our end of CHANNEL, if it is open.  A stage that has no end of file

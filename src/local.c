@@ -161,7 +161,6 @@ report (struct local *l)
   l->verdict.failed = n->failed;
   l->verdict.joints = (n->run->buffer != 0 || n->run->block_size != 0
                        || n->run->multipath
-                       || n->s.needs_count[CHANNEL_OUTPUT]
                        || n->run->encrypt != ENCRYPT_NONE);
   verdict_name (&l->verdict);
   if (n->signal != 0)

@@ -29,7 +29,10 @@ relate_results (struct verdict *v)
     }
   results[REMOTE].reader_left = out->peer.outcome == OUTCOME_READER_LEFT;
   results[OUTPUT].input_cut = channel_input_cut (out);
-  results[OUTPUT].input_piped = out->carried || v->joints;
+  /* A relay may be there only to count.  */
+  results[OUTPUT].input_piped
+    = (out->carried || v->joints
+       || 0 < v->supervisor->escorts[CHANNEL_OUTPUT].count);
 }
 
 /* Return whether WRITER and READER, the ends of CHANNEL from FROM to TO, agree
