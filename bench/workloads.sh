@@ -35,10 +35,10 @@ way_once_ ()
 
 do_bulk ()
 {
-  workload_ bulk "$SIZE MiB from dd bs=128k here to dd bs=128k there"
+  workload_ bulk "$BULK_SIZE MiB from dd bs=128k here to dd bs=128k there"
   among_ raw iperf3 socketpipe socketpipe-e socketpipe-1.10 ssh ssh-gcm rsh \
     nc socat socat-openssl ncat-ssl mbuffer
-  zeros_ $SIZE
+  zeros_ $BULK_SIZE
   in_rounds_ $ROUNDS way_once_
 }
 
