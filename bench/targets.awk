@@ -28,8 +28,8 @@ function encrypted(other)
 }
 
 # How many round trips of the long line the set-up takes.  What the processes
-# take is judged without a line, so it is not counted here; but after a wait they
-# take a little longer, for which there is a tenth.
+# take is judged without a line, so it is not counted here; but after a wait
+# they take a little longer, for which there is a tenth.
 function round_trips(    trip, more, processes)
 {
   trip = median("link-turn", "raw", "median") / 1e6

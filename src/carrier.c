@@ -6,22 +6,12 @@
 
 #include "carrier.h"
 
-static void
-drained (void *context, unsigned channel)
-{
-  struct carrier *carrier = context;
-  carrier->hooks.drained (carrier->hooks.context, channel);
-}
-
 void
 carrier_init (struct carrier *carrier, struct control *control,
-              struct events *events, struct carrier_hooks const *hooks)
+              struct events *events, struct sender_hooks const *hooks)
 {
-  struct sender_hooks const sender_hooks = {
-    .context = carrier, .drained = drained
-  };
-  *carrier = (struct carrier) { .control = control, .hooks = *hooks };
-  sender_init (&carrier->sender, control, events, &sender_hooks);
+  *carrier = (struct carrier) { .control = control };
+  sender_init (&carrier->sender, control, events, hooks);
   receiver_init (&carrier->receiver, control, events);
 }
 

@@ -36,30 +36,20 @@
 # include "joint.h"
 # include "message.h"
 
-struct carrier_hooks
-{
-  void *context;
-  /* What was in the pipe of CHANNEL's writer when carrier_end_writer was
-     called is on its way: messages that are sent from now on come after it.
-     Called once, maybe before carrier_end_writer returns; never after
-     carrier_stop.  It may call any function here but carrier_close.  */
-  void (*drained) (void *context, unsigned channel);
-};
-
 struct carrier
 {
   struct control *control;
-  struct carrier_hooks hooks;
   struct sender sender;
   struct receiver receiver;
   bool carrying;                /* the control connection knows us */
 };
 
 /* Make *CARRIER one for CONTROL, which need not be open yet.  It carries
-   nothing so far.  */
+   nothing so far.  The hooks are those of the writing ends; they may call any
+   function here but carrier_close.  */
 extern void carrier_init (struct carrier *carrier, struct control *control,
                           struct events *events,
-                          struct carrier_hooks const *hooks);
+                          struct sender_hooks const *hooks);
 
 /* Open our end of CHANNEL for JOINT: make a pipe or a pair of sockets, and set
    *STAGE_FD to the stage's end, which is close-on-exec, blocking, and

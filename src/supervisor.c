@@ -118,7 +118,7 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
     escort_init (&s->escorts[i]);
   control_init (&s->control);
   events_init (&s->events);
-  struct carrier_hooks const carrier_hooks = {
+  struct sender_hooks const carrier_hooks = {
     .context = s, .drained = carried_all
   };
   carrier_init (&s->carrier, &s->control, &s->events, &carrier_hooks);

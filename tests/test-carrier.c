@@ -145,7 +145,7 @@ open_side (struct pair *pair, int which, int in, int out)
     .context = side, .banner = hear_banner, .message = hear_message,
     .end = hear_end
   };
-  struct carrier_hooks const carrier_hooks = {
+  struct sender_hooks const carrier_hooks = {
     .context = side, .drained = hear_drained
   };
   *side = (struct side) { .pair = pair, .opened = -1 };
