@@ -45,6 +45,7 @@ exclude_file_name_regexp--sc_require_config_h_first = ^(tests/helper|bench/).*\.
 guest_tests = $(sort $(ktls_tests) $(ktls_qemu_tests))
 guest_scripts = $(addprefix tests/guest/,boot get-kernel kernel make-initrd run)
 
+src_c_files = $$($(VC_LIST) | grep -E '^src/.*\.[ch]$$')
 our_c_files = $$($(VC_LIST) | grep -E '^(src|lib|tests|bench)/.*\.[ch]$$')
 
 # say_if_any TEXT: fail if standard input has lines; show them, then TEXT.
@@ -85,13 +86,49 @@ os_macros = __linux|__gnu_linux|__GLIBC__|__FreeBSD__|__NetBSD__|__OpenBSD__|__D
 sc_prohibit_os_if_in_src:
 	@cd $(srcdir) && grep -nE					\
 	    '^[[:blank:]]*#[[:blank:]]*(if|ifdef|ifndef|elif).*($(os_macros))' \
-	    src/*.[ch]							\
+	    $(src_c_files)						\
 	| $(call say_if_any,'src/ has no #if about systems; see lib/')
 
 sc_prohibit_kernel_headers_in_src:
 	@cd $(srcdir) && grep -nE '^ *# *include *<(linux|asm|mach)/'	\
-	    src/*.[ch]							\
+	    $(src_c_files)						\
 	| $(call say_if_any,'headers of one system belong into lib/')
+
+# The folders of src/ are floors.  A file may include those of its own folder
+# and of the floors below it.  run.h, what the user asked for, is for all.
+floors = base cli wire crypto net data worker report leader probe compat
+# Arrows that go up all the same: "FILE INCLUDED", with a reason each.
+#   agent-begin.c still has its caller's struct; it goes when the agent is no
+#   more than a worker with a control connection.
+floor_exceptions =				\
+  src/worker/agent-begin.c:agent-run.h
+
+sc_floors:
+	@cd $(srcdir) && awk -v floors='$(floors)'				\
+	    -v exceptions='$(floor_exceptions)' '				\
+	  BEGIN {							\
+	    n = split (floors, names);					\
+	    for (i = 1; i <= n; i++) rank[names[i]] = i;		\
+	    m = split (exceptions, list);				\
+	    for (i = 1; i <= m; i++) excepted[list[i]] = 1;		\
+	  }								\
+	  FNR == 1 {							\
+	    k = split (FILENAME, path, "/");				\
+	    own = k == 3 ? rank[path[2]] : n + 1;			\
+	    if (!own) print FILENAME ": its folder is no floor";	\
+	  }								\
+	  /^ *# *include *"/ {						\
+	    split ($$0, word, "\"");					\
+	    k = split (word[2], path, "/");				\
+	    if (k == 2)							\
+	      there = path[1] in rank ? rank[path[1]] : 0;		\
+	    else							\
+	      there = word[2] ~ /^agent/ ? n + 1 : 0;			\
+	    if (own < there						\
+	        && !((FILENAME ":" word[2]) in excepted))		\
+	      print FILENAME ":" FNR ": " word[2] " is on a higher floor"; \
+	  }' $(src_c_files)						\
+	| $(call say_if_any,'src/ has floors: see HACKING')
 
 # A time that is enough here is too short elsewhere.  Where nothing can be
 # waited for, say why in a comment that ends the line: "# sleep: why".

@@ -20,12 +20,12 @@
 # include <stdint.h>
 # include <sys/utsname.h>
 
-# include "early.h"
-# include "message.h"
-# include "meter.h"
-# include "probe-agent.h"
-# include "route.h"
-# include "supervisor.h"
+# include "net/early.h"
+# include "wire/message.h"
+# include "worker/meter.h"
+# include "probe/probe-agent.h"
+# include "worker/route.h"
+# include "worker/supervisor.h"
 
 struct agent
 {

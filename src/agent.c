@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "agent-run.h"
-#include "diagnose.h"
-#include "report.h"
-#include "signals.h"
-#include "system.h"
+#include "base/diagnose.h"
+#include "report/report.h"
+#include "base/signals.h"
+#include "base/system.h"
 #include "xalloc.h"
 
 /* How long, in ms, to wait for the local side to hear an error.  */

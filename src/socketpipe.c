@@ -19,17 +19,17 @@
 
 #include <stdio.h>
 
-#include "adjust.h"
+#include "leader/adjust.h"
 #include "agent.h"
 #include "closeout.h"
-#include "compat.h"
-#include "diagnose.h"
+#include "compat/compat.h"
+#include "base/diagnose.h"
 #include "exitfail.h"
-#include "local.h"
-#include "options.h"
-#include "probe.h"
+#include "leader/local.h"
+#include "cli/options.h"
+#include "probe/probe.h"
 #include "stdopen.h"
-#include "system.h"
+#include "base/system.h"
 #include "version-etc.h"
 
 /* gnulib would give the year of its own snapshot.  */

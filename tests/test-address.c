@@ -4,13 +4,13 @@
 
 #include <config.h>
 
-#include "address.h"
+#include "net/address.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 #include "xalloc.h"
 

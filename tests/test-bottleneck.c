@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "bottleneck.h"
+#include "report/bottleneck.h"
 
 #include "test-macros.h"
 

@@ -5,7 +5,7 @@
 
 #include <config.h>
 
-#include "carrier.h"
+#include "data/mux.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "channel.h"
+#include "data/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel-watch.h"
+#include "data/channel-watch.h"
 #include "minmax.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"

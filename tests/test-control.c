@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "control.h"
+#include "wire/control.h"
 
 #include <errno.h>
 #include <fcntl.h>

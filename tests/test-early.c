@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "early.h"
+#include "net/early.h"
 
 #include <netinet/in.h>
 #include <poll.h>

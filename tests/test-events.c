@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "events.h"
+#include "base/events.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -13,7 +13,7 @@
 
 #include "minmax.h"
 #include "monotonic.h"
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 
 /* What happened, a letter each.  */

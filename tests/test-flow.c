@@ -4,11 +4,11 @@
 
 #include <config.h>
 
-#include "flow.h"
+#include "report/flow.h"
 
 #include <inttypes.h>
 
-#include "amount.h"
+#include "base/amount.h"
 #include "test-macros.h"
 
 enum { SECOND = 1000000 };

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "hkdf.h"
+#include "crypto/hkdf.h"
 
 #include "test-macros.h"
 

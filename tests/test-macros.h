@@ -16,7 +16,7 @@
 # include <string.h>
 
 # include "attribute.h"
-# include "system.h"
+# include "base/system.h"
 
 # define SIZEOF(Array) (sizeof (Array) / sizeof *(Array))
 

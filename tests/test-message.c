@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "message.h"
+#include "wire/message.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "c-ctype.h"
 #include "fuzz/fuzz.h"
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 #include "xalloc.h"
 

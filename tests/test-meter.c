@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "meter.h"
+#include "worker/meter.h"
 
 #include <errno.h>
 #include <fcntl.h>

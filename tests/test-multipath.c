@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "stream-socket.h"
-#include "system.h"
+#include "base/system.h"
 #include "tcp-meter.h"
 #include "test-macros.h"
 

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 #include "xalloc.h"
 

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "order.h"
+#include "worker/order.h"
 
 #include <limits.h>
 

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "progress.h"
+#include "report/progress.h"
 
 #include "test-macros.h"
 

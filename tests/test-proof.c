@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "proof.h"
+#include "crypto/proof.h"
 
 #include <string.h>
 

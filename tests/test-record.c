@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "record.h"
+#include "crypto/record.h"
 
 #include "test-macros.h"
 

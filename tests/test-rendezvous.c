@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "rendezvous.h"
+#include "net/rendezvous.h"
 
 #include <errno.h>
 #include <fcntl.h>

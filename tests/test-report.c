@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "report.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "diagnose.h"
-#include "system.h"
+#include "base/diagnose.h"
+#include "base/system.h"
 #include "test-macros.h"
 #include "xalloc.h"
 

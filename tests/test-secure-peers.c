@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "secure.h"
+#include "crypto/secure.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hkdf.h"
-#include "secure-library.h"
+#include "crypto/hkdf.h"
+#include "crypto/secure-library.h"
 #include "test-macros.h"
 
 #define IDENTITY "socketpipe/2 channel=1 by=decider mode=aes"

@@ -4,14 +4,14 @@
 
 #include <config.h>
 
-#include "secure.h"
+#include "crypto/secure.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "record.h"
-#include "secure-library.h"
+#include "crypto/record.h"
+#include "crypto/secure-library.h"
 #include "test-macros.h"
 
 enum { CONNECTOR, LISTENER, ENDS };

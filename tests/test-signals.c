@@ -4,11 +4,11 @@
 
 #include <config.h>
 
-#include "signals.h"
+#include "base/signals.h"
 
 #include <poll.h>
 
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 
 static bool

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "wire/control.h"
 #include "minmax.h"
 
 /* No more than a pipe takes at once.  */

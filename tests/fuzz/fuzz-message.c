@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "message.h"
-#include "order.h"
-#include "report.h"
+#include "net/address.h"
+#include "wire/message.h"
+#include "worker/order.h"
+#include "report/report.h"
 
 /* Look at all fields of MESSAGE.  */
 static void

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "minmax.h"
-#include "proof.h"
+#include "crypto/proof.h"
 
 enum { HEAD = 4, CHANNELS = 2 };
 

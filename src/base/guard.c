@@ -1,0 +1,165 @@
+/* The guard: a process of ours that ends what we started when we are gone.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "base/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "close-from.h"
+#include "full-read.h"
+#include "full-write.h"
+#include "monotonic.h"
+#include "base/signals.h"
+
+/* How long, in ms, what is under guard may take to end by itself.  */
+enum { GRACE = 2000 };
+
+/* More processes at a time than a side ever has.  */
+enum { GUARDED_MAX = 32 };
+
+struct order
+{
+  pid_t who;
+  int add;
+};
+
+static void
+send_order (struct guard const *guard, pid_t who, bool add)
+{
+  struct order order;
+  memset (&order, 0, sizeof order);
+  order.who = who;
+  order.add = add;
+  /* Without a guard there is nothing to be done but to go on.  */
+  if (0 <= guard->pid
+      && full_write (guard->fd, &order, sizeof order) != sizeof order)
+    return;
+}
+
+void
+guard_add (struct guard const *guard, pid_t who)
+{
+  send_order (guard, who, true);
+}
+
+void
+guard_remove (struct guard const *guard, pid_t who)
+{
+  send_order (guard, who, false);
+}
+
+/* Send SIG to each of the COUNT processes and groups in LIST.  Return whether
+   any of them exists.  */
+static bool
+signal_all (pid_t const *list, size_t count, int sig)
+{
+  bool any = false;
+  for (size_t i = 0; i < count; i++)
+    if (kill (list[i], sig) == 0)
+      any = true;
+  return any;
+}
+
+static void
+end_all (pid_t const *list, size_t count)
+{
+  if (!signal_all (list, count, SIGTERM))
+    return;
+  signal_all (list, count, SIGCONT);
+  int64_t limit = monotonic_ms () + GRACE;
+  while (signal_all (list, count, 0) && monotonic_ms () < limit)
+    poll (NULL, 0, 20);
+  signal_all (list, count, SIGKILL);
+}
+
+/* Carry out ORDER on LIST and return its new length.  */
+static size_t
+carry_out (struct order const *order, pid_t *list, size_t count)
+{
+  if (order->add && count < GUARDED_MAX)
+    list[count++] = order->who;
+  if (!order->add)
+    for (size_t i = 0; i < count; i++)
+      if (list[i] == order->who)
+        {
+          list[i] = list[--count];
+          break;
+        }
+  return count;
+}
+
+static _Noreturn void
+keep_guard (int fd)
+{
+  /* A group-wide signal, or one from the terminal, is not for us.  */
+  setsid ();
+  sigset_t all;
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, NULL);
+  int null = open ("/dev/null", O_RDWR);
+  for (int i = 0; i <= 2; i++)
+    if (0 <= null)
+      dup2 (null, i);
+    else
+      close (i);
+  dup2 (fd, 3);
+  close_from (4);
+
+  pid_t list[GUARDED_MAX];
+  size_t count = 0;
+  struct order order;
+  while (full_read (3, &order, sizeof order) == sizeof order)
+    count = carry_out (&order, list, count);
+  end_all (list, count);
+  _exit (0);
+}
+
+int
+guard_start (struct guard *guard)
+{
+  int ends[2];
+  guard->pid = guard->fd = -1;
+  if (pipe2 (ends, O_CLOEXEC) != 0)
+    return -1;
+  sigset_t old;
+  signals_block (&old);
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      close (ends[1]);
+      keep_guard (ends[0]);
+    }
+  int saved = errno;
+  signals_unblock (&old);
+  close (ends[0]);
+  if (pid < 0)
+    {
+      close (ends[1]);
+      errno = saved;
+      return -1;
+    }
+  guard->pid = pid;
+  guard->fd = ends[1];
+  return 0;
+}
+
+void
+guard_stop (struct guard *guard)
+{
+  if (guard->pid < 0)
+    return;
+  close (guard->fd);
+  while (waitpid (guard->pid, NULL, 0) < 0 && errno == EINTR)
+    continue;
+  guard->pid = guard->fd = -1;
+}

@@ -1,0 +1,301 @@
+/* Command line -> struct run.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "cli/options-parse.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/system.h"
+
+enum
+{
+  TIMEOUT_DEFAULT = 10,
+  TIMEOUT_MAX = 2147483,        /* in ms, it is an int */
+  DEAD_PEER_DEFAULT = 120,
+  DEAD_PEER_MIN = 5,
+  DEAD_PEER_MAX = 86400,
+  RATE_LEAST = 1024             /* bytes/s */
+};
+
+/* The largest amount of data, and the largest part of it in memory.  */
+static uint64_t const SIZE_LARGEST = INT64_MAX;
+static uint64_t const BUFFER_LARGEST = UINT64_C (1) << 40;
+
+static struct option const long_options[] =
+{
+  {"input", required_argument, NULL, 'i'},
+  {"login", required_argument, NULL, 'l'},
+  {"remote", required_argument, NULL, 'r'},
+  {"output", required_argument, NULL, 'o'},
+  {"batch", no_argument, NULL, 'b'},
+  {"host", required_argument, NULL, 'h'},
+  {"timeout", required_argument, NULL, 't'},
+  {"ipv4", no_argument, NULL, '4'},
+  {"ipv6", no_argument, NULL, '6'},
+  {"listen", required_argument, NULL, OPTION_LISTEN},
+  {"port", required_argument, NULL, OPTION_PORT},
+  {"no-fallback", no_argument, NULL, OPTION_NO_FALLBACK},
+  {"probe", optional_argument, NULL, OPTION_PROBE},
+  {"compat", required_argument, NULL, OPTION_COMPAT},
+  {"progress", no_argument, NULL, 'p'},
+  {"size", required_argument, NULL, OPTION_SIZE},
+  {"stats", optional_argument, NULL, OPTION_STATS},
+  {"stats-file", required_argument, NULL, OPTION_STATS_FILE},
+  {"rate-limit", required_argument, NULL, OPTION_RATE_LIMIT},
+  {"adjust", required_argument, NULL, OPTION_ADJUST},
+  {"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
+  {"buffer", required_argument, NULL, OPTION_BUFFER},
+  {"start-at", required_argument, NULL, OPTION_START_AT},
+  {"congestion", required_argument, NULL, OPTION_CONGESTION},
+  {"multipath", no_argument, NULL, OPTION_MULTIPATH},
+  {"dscp", required_argument, NULL, OPTION_DSCP},
+  {"encrypt", optional_argument, NULL, 'e'},
+  {"remote-path", required_argument, NULL, OPTION_REMOTE_PATH},
+  {"dead-peer-timeout", required_argument, NULL, OPTION_DEAD_PEER},
+  {"verbose", no_argument, NULL, 'v'},
+  {"quiet", no_argument, NULL, 'q'},
+  {"agent", optional_argument, NULL, OPTION_AGENT},
+  {"help", no_argument, NULL, OPTION_HELP},
+  {"version", no_argument, NULL, OPTION_VERSION},
+  {NULL, 0, NULL, 0}
+};
+
+/* '+': a word that is no option ends the options and is refused.  ':': the
+   messages are ours.  */
+static char const short_options[] = "+:i:l:r:o:bh:t:46pevq";
+
+char const *
+option_name (int code)
+{
+  static char name[32];
+  if (code < 256)
+    snprintf (name, sizeof name, "-%c", code);
+  else
+    for (struct option const *i = long_options; i->name; i++)
+      if (i->val == code)
+        snprintf (name, sizeof name, "--%s", i->name);
+  return name;
+}
+
+/* Return how many long options begin with the word ARGUMENT ("--wo=rd").  */
+static int
+count_matches (char const *argument)
+{
+  size_t length = strcspn (argument, "=") - 2;
+  int matches = 0;
+  for (struct option const *i = long_options; i->name; i++)
+    if (strncmp (i->name, argument + 2, length) == 0)
+      matches++;
+  return matches;
+}
+
+/* getopt_long has refused a letter, optopt; or a value, for the long option
+   that has optopt; or, with optopt 0, the word before optind.  */
+static enum options_result
+refuse_option (struct parser *parser)
+{
+  for (struct option const *i = long_options; i->name; i++)
+    if (i->val == optopt)
+      return bad (parser, "option '--%s' takes no value: see "
+                  "'socketpipe --help'", i->name);
+  char const letter[] = { '-', optopt, '\0' };
+  char const *word = optopt == 0 ? parser->argv[optind - 1] : letter;
+  if (optopt == 0 && 1 < count_matches (word))
+    return bad (parser, "ambiguous option %s: spell it out, see "
+                "'socketpipe --help'", quote_word (word));
+  return bad (parser, "unknown option %s: see 'socketpipe --help'",
+              quote_word (word));
+}
+
+static enum options_result
+refuse_missing (struct parser *parser)
+{
+  char const *name = option_name (optopt);
+  if (strchr ("ilro", optopt) && optopt < 256)
+    return bad (parser, "no command after %s: write %s { COMMAND "
+                "ARGUMENT... }", name, name);
+  return bad (parser, "no value after %s: see 'socketpipe --help'", name);
+}
+
+/* Take the option CODE, by which the flow is seen.  */
+static enum options_result
+take_view (struct parser *parser, int code)
+{
+  struct run *run = parser->run;
+  switch (code)
+    {
+    case OPTION_SIZE:
+      return take_size (parser, code, 1, SIZE_LARGEST, &run->size);
+    case OPTION_STATS:
+      return take_stats (parser, code);
+    case OPTION_STATS_FILE:
+      return take_word (parser, code, "file name", &run->stats_file);
+    default:
+      run->progress = true;
+      return OPTIONS_RUN;
+    }
+}
+
+/* Take the option CODE, by which the flow is steered.  */
+static enum options_result
+take_steering (struct parser *parser, int code)
+{
+  struct run *run = parser->run;
+  switch (code)
+    {
+    case OPTION_RATE_LIMIT:
+      return take_size (parser, code, RATE_LEAST, SIZE_LARGEST,
+                        &run->rate_limit);
+    case OPTION_ADJUST:
+      run->purpose = PURPOSE_ADJUST;
+      return take_number (parser, code, "a process", 1, INT_MAX,
+                          &run->adjust);
+    case OPTION_BLOCK_SIZE:
+      return take_size (parser, code, 1, BUFFER_LARGEST, &run->block_size);
+    case OPTION_BUFFER:
+      return take_size (parser, code, 1, BUFFER_LARGEST, &run->buffer);
+    case OPTION_START_AT:
+      return take_number (parser, code, "per cent", 0, 100, &run->start_at);
+    case OPTION_CONGESTION:
+      return take_word (parser, code, "name", &run->congestion);
+    case OPTION_DSCP:
+      return take_dscp (parser, code);
+    default:
+      run->multipath = true;
+      return OPTIONS_RUN;
+    }
+}
+
+/* Take the option CODE, whose argument is in optarg.  */
+static enum options_result
+take_option (struct parser *parser, int code)
+{
+  struct run *run = parser->run;
+  if (code == '?')
+    return refuse_option (parser);
+  if (code == ':')
+    return refuse_missing (parser);
+  /* -v -v is harmless; two inputs are a mistake somewhere.  */
+  if (parser->seen[code] && code != 'v' && code != 'q')
+    return bad (parser, "option %s is given twice: give it once",
+                option_name (code));
+  parser->seen[code] = true;
+
+  switch (code)
+    {
+    case 'i':
+      run->input_given = true;
+      return take_command (parser, code, true, &run->input);
+    case 'o':
+      run->output_given = true;
+      return take_command (parser, code, true, &run->output);
+    case 'l':
+      return take_command (parser, code, false, &run->login);
+    case 'r':
+      return take_command (parser, code, false, &run->remote);
+    case 'b':
+      run->batch = true;
+      return OPTIONS_RUN;
+    case 'h':
+      return take_word (parser, code, "host name", &run->host);
+    case 't':
+      return take_number (parser, code, "seconds", 0, TIMEOUT_MAX,
+                          &run->timeout);
+    case '4':
+    case '6':
+      return take_family (parser, code);
+    case OPTION_LISTEN:
+      return take_listeners (parser, code);
+    case OPTION_PORT:
+      return take_ports (parser, code);
+    case OPTION_NO_FALLBACK:
+      run->no_fallback = true;
+      return OPTIONS_RUN;
+    case OPTION_PROBE:
+      return take_probe (parser, code);
+    case OPTION_COMPAT:
+      return take_compat (parser, code);
+    case OPTION_DEAD_PEER:
+      return take_number (parser, code, "seconds", DEAD_PEER_MIN,
+                          DEAD_PEER_MAX, &run->dead_peer);
+    case 'e':
+      return take_encrypt (parser, code);
+    case 'p':
+    case OPTION_SIZE:
+    case OPTION_STATS:
+    case OPTION_STATS_FILE:
+      return take_view (parser, code);
+    case OPTION_RATE_LIMIT:
+    case OPTION_ADJUST:
+    case OPTION_BLOCK_SIZE:
+    case OPTION_BUFFER:
+    case OPTION_START_AT:
+    case OPTION_CONGESTION:
+    case OPTION_MULTIPATH:
+    case OPTION_DSCP:
+      return take_steering (parser, code);
+    case OPTION_REMOTE_PATH:
+      return take_word (parser, code, "program", &run->remote_path);
+    case 'v':
+      run->level = 1;
+      return OPTIONS_RUN;
+    case 'q':
+      run->level = -1;
+      return OPTIONS_RUN;
+    case OPTION_HELP:
+      return OPTIONS_HELP;
+    case OPTION_VERSION:
+      return OPTIONS_VERSION;
+    default:
+      run->early = optarg;
+      return OPTIONS_AGENT;
+    }
+}
+
+enum options_result
+options_parse (int argc, char **argv, struct run *run, char *message)
+{
+  struct parser parser = {
+    .argc = argc, .argv = argv, .run = run, .message = message
+  };
+  *run = (struct run) {
+    .timeout = TIMEOUT_DEFAULT, .dead_peer = DEAD_PEER_DEFAULT,
+    .dscp = -1, .remote_path = "socketpipe"
+  };
+  /* 1.10 does not say "-s" as an option among others: the words behind it
+     are not ours.  */
+  if (1 < argc && STREQ (argv[1], "-s"))
+    return OPTIONS_SERVE;
+  opterr = 0;
+  /* 0 makes GNU's getopt_long, which is ours by gnulib, start afresh.  */
+  optind = 0;
+  int code;
+  while ((code = getopt_long (argc, argv, short_options, long_options, NULL))
+         != -1)
+    {
+      enum options_result result = take_option (&parser, code);
+      if (result == OPTIONS_AGENT && argc != 2)
+        return bad (&parser, "--agent is for socketpipe itself, and stands "
+                    "alone: see 'socketpipe --help'");
+      if (result != OPTIONS_RUN)
+        return result;
+    }
+  return options_check (&parser);
+}
+
+void
+options_free (struct run *run)
+{
+  free (run->input);
+  free (run->login);
+  free (run->remote);
+  free (run->output);
+  run->input = run->login = run->remote = run->output = NULL;
+}

@@ -1,0 +1,55 @@
+/* The text of --help.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "cli/options.h"
+
+#include <stdio.h>
+
+void
+options_help (void)
+{
+  fputs ("\
+Usage: socketpipe [-i { CMD }] -l { LOGIN } -r { CMD } [-o { CMD }] [OPTION]\n\
+  or:  socketpipe --probe[=json] -l { LOGIN } [OPTION]\n\
+Connect commands on two hosts by direct TCP sockets; no data goes through\n\
+socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
+\n\
+  -i, --input { CMD }       run CMD here, to feed the remote one (-: stdin)\n\
+  -l, --login { LOGIN }     reach the other host by LOGIN: { ssh HOST }\n\
+  -r, --remote { CMD }      run CMD there\n\
+  -o, --output { CMD }      run CMD here, fed by the remote one (-: stdout,\n\
+                            the default); -i or -o or both are needed\n\
+  -b, --batch               let the login and the commands have no terminal\n\
+      --remote-path=PROGRAM  what to start there instead of 'socketpipe'\n\
+      --compat=1.10         the other host has socketpipe 1.10\n\
+  -h, --host=HOST           the name or address of this host, as seen there\n\
+  -4, --ipv4; -6, --ipv6    connect by this family only\n\
+      --listen=SIDE         who listens: local, remote, or both (default)\n\
+      --port=LOW[:HIGH]     listen on a port of this range\n\
+  -t, --timeout=SECONDS     give up connecting after SECONDS (10; 0: never)\n\
+      --no-fallback         fail rather than send data through the login\n\
+      --dead-peer-timeout=SECONDS  end when the other host is dead (120)\n\
+      --probe[=json]        try all routes and print how good they are\n\
+", stdout);
+  fputs ("\
+  -e, --encrypt[=kernel]    encrypt the data (=kernel: without a relay)\n\
+  -p, --progress            show bytes, rate, time; --size=SIZE is to come\n\
+      --stats[=json]        tell at the end how the data went, and what was\n\
+                            slowest; --stats-file=FILE: tell it there\n\
+      --rate-limit=RATE     send at most RATE bytes a second (10M, 10MB...);\n\
+                            with --adjust=PID: change that of a run\n\
+      --block-size=SIZE     let each read get SIZE bytes, up to the end\n\
+      --buffer=SIZE         gather SIZE bytes before the reader, who begins\n\
+                            when --start-at=PERCENT of them are there\n\
+      --congestion=NAME     use this congestion control; --dscp=NAME: mark\n\
+                            packets so; --multipath: take several paths\n\
+  -v, --verbose; -q, --quiet  say what is done; say only our own errors\n\
+      --help, --version     display this help or the version, and exit\n\
+Exit status: 0 if all commands succeed; that of the last one that failed,\n\
+128+N if signal N killed it; 125 if socketpipe itself fails, 126 or 127 if\n\
+a command cannot be run or found.  Full documentation: man socketpipe\n\
+", stdout);
+}

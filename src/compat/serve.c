@@ -1,0 +1,282 @@
+/* What a socketpipe 1.10 on another host has its login start here.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Theory of operation.  "socketpipe -s HOST PORT COMMAND..." connects to PORT
+   of HOST, where 1.10 listens, and runs COMMAND with the connection as its
+   standard input and output.  When the command has ended, end of file is
+   sent, and the exit status tells how it ended.  Nothing is said on the
+   connection but the command's own data, so nobody can prove who he is.
+
+   1.10 waits in accept whatever happens here.  So this connects first, and
+   looks only then whether the command can be run.  */
+
+#include <config.h>
+
+#include "compat/compat.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/address.h"
+#include "base/diagnose.h"
+#include "compat/duplex.h"
+#include "minmax.h"
+#include "quote.h"
+#include "report/report.h"
+#include "base/signals.h"
+#include "stream-socket.h"
+#include "worker/supervisor.h"
+#include "base/system.h"
+#include "tcp-no-delay.h"
+
+enum
+{
+  NEXT_ADDRESS = 5000,          /* ms for one address when there are more */
+  DEAD_PEER = 120,              /* seconds; 1.10 has no way to ask for less */
+  LOOK_SOON = 10,               /* ms */
+  LOOK_LATER = 250
+};
+
+struct server
+{
+  struct supervisor s;
+  struct unit *unit;
+  struct line line;
+  bool over;
+  bool lost;
+  int signal;                   /* that ended us */
+  int pause;                    /* ms to the next look at the line */
+  struct timer look_timer;
+};
+
+/* Connect to *INFO within LIMIT ms (-1: as long as the system tries).
+   Return the socket, or -1 with errno set.  */
+static int
+connect_one (struct addrinfo const *info, int limit)
+{
+  int fd = stream_socket (info->ai_family);
+  if (0 <= fd)
+    tcp_no_delay (fd);
+  if (fd < 0 || connect (fd, info->ai_addr, info->ai_addrlen) == 0)
+    return fd;
+  int error = errno;
+  struct pollfd wait = { .fd = fd, .events = POLLOUT };
+  if (error == EINPROGRESS || error == EINTR)
+    {
+      socklen_t length = sizeof error;
+      int ready = poll (&wait, 1, limit);
+      if (ready == 0)
+        error = ETIMEDOUT;
+      else if (ready < 0
+               || getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+        error = errno;
+    }
+  if (error == 0)
+    return fd;
+  close (fd);
+  errno = error;
+  return -1;
+}
+
+/* The attempts to connect.  */
+struct tries
+{
+  size_t left;                  /* addresses that have not been tried */
+  size_t used;                  /* of TRIED */
+  char tried[1024];             /* which ones failed, and why */
+};
+
+/* Connect to one of those of LIST that are of FAMILY.  1.10 takes the first
+   connection that comes, so there must never be two at a time.  */
+static int
+connect_family (struct addrinfo const *list, int family,
+                struct tries *attempts)
+{
+  for (struct addrinfo const *i = list; i; i = i->ai_next)
+    {
+      if (i->ai_family != family)
+        continue;
+      int fd = connect_one (i, 0 < --attempts->left ? NEXT_ADDRESS : -1);
+      if (0 <= fd)
+        return fd;
+      char where[ADDRESS_TEXT_MAX];
+      int saved = errno;
+      address_format (i->ai_addr, where);
+      size_t room = sizeof attempts->tried - attempts->used;
+      int more = snprintf (attempts->tried + attempts->used, room,
+                           "%s%s: %s", 0 < attempts->used ? "; " : "",
+                           where, strerror (saved));
+      if (0 < more && (size_t) more < room)
+        attempts->used += more;
+    }
+  return -1;
+}
+
+/* Connect to PORT of HOST.  Return the socket, or -1 after a message.  */
+static int
+connect_to (char const *host, char const *port)
+{
+  struct addrinfo hints, *list;
+  struct tries attempts = { .left = 0 };
+  memset (&hints, 0, sizeof hints);
+  hints.ai_socktype = SOCK_STREAM;
+  int error = getaddrinfo (host, port, &hints, &list);
+  if (error != 0)
+    {
+      complain ("cannot find port %s of host %s: %s", quote_n (0, port),
+                quote_n (1, host), gai_strerror (error));
+      return -1;
+    }
+  for (struct addrinfo const *i = list; i; i = i->ai_next)
+    if (i->ai_family == AF_INET || i->ai_family == AF_INET6)
+      attempts.left++;
+  /* 1.10 listens on IPv4 alone.  */
+  int fd = connect_family (list, AF_INET, &attempts);
+  if (fd < 0)
+    fd = connect_family (list, AF_INET6, &attempts);
+  freeaddrinfo (list);
+  if (fd < 0)
+    complain ("cannot connect to %s: %s", quote (host),
+              0 < attempts.used ? attempts.tried : "it has no address");
+  return fd;
+}
+
+/* The command is over: go when all that it wrote has arrived.  To close the
+   socket now would reset the connection, if there is input that nobody has
+   read.  */
+static void
+leave_when_delivered (void *context)
+{
+  struct server *server = context;
+  server->over = line_delivered (&server->line);
+  if (server->over)
+    return;
+  server->pause = MIN (LOOK_LATER, MAX (LOOK_SOON, 2 * server->pause));
+  timer_set (&server->s.events, &server->look_timer, server->pause,
+             leave_when_delivered, server);
+}
+
+static void
+take_started (void *context, struct unit *unit)
+{
+  (void) context, (void) unit;
+}
+
+static void
+take_ended (void *context, struct unit *unit)
+{
+  struct server *server = context;
+  struct stage const *stage = &unit->stage;
+  /* As on any channel of ours: what a command wrote that was killed is a
+     part, and no reader is to take it for the whole.  */
+  if (stage->exec_errno != 0 || WIFSIGNALED (stage->wait_status))
+    line_cut (&server->line);
+  else
+    line_send_end (&server->line);
+  leave_when_delivered (server);
+}
+
+static void
+take_children (void *context)
+{
+  (void) context;
+}
+
+static void
+take_signal (void *context, int sig)
+{
+  struct server *server = context;
+  server->signal = sig;
+  line_cut (&server->line);
+  supervisor_end (&server->s, sig, 0);
+}
+
+static void
+take_lost (void *context, char const *why)
+{
+  struct server *server = context;
+  complain ("lost contact with the other host: %s", why);
+  server->lost = true;
+  server->over = true;
+  line_cut (&server->line);
+  supervisor_end (&server->s, SIGTERM, 0);
+}
+
+/* Say what has to be said about the command's end.  Return our status.  */
+static int
+report_end (struct server const *server, char const *name)
+{
+  struct stage const *stage = &server->unit->stage;
+  if (server->signal != 0)
+    return EXIT_SIGNAL_BASE + server->signal;
+  if (server->lost)
+    return EXIT_OWN_FAILURE;
+  if (stage->exec_errno != 0)
+    {
+      complain ("cannot run command %s: %s", quote (name),
+                strerror (stage->exec_errno));
+      return (stage->exec_errno == ENOENT ? EXIT_NOT_FOUND
+              : EXIT_CANNOT_INVOKE);
+    }
+  if (!WIFSIGNALED (stage->wait_status))
+    return WEXITSTATUS (stage->wait_status);
+  /* A writer whose reader has enough is none to speak of.  */
+  if (WTERMSIG (stage->wait_status) != SIGPIPE)
+    {
+      char end[80];
+      describe_end (stage->wait_status, end, sizeof end);
+      complain ("command %s failed: %s", quote (name), end);
+    }
+  return EXIT_SIGNAL_BASE + WTERMSIG (stage->wait_status);
+}
+
+/* Run the command ARGV on the connection FD.  Return our status.  */
+static int
+serve (char **argv, int fd)
+{
+  struct server server = { .unit = NULL };
+  struct supervisor_hooks const hooks = {
+    .context = &server, .started = take_started, .ended = take_ended,
+    .children = take_children, .signal = take_signal, .lost = take_lost
+  };
+  supervisor_open (&server.s, &hooks);
+  server.s.own_groups = true;
+  line_init (&server.line);
+  if (line_take (&server.line, &server.s.events, fd, DEAD_PEER, take_lost,
+                 &server) != 0)
+    complain ("cannot prepare the connection: %s", strerror (errno));
+  server.unit = supervisor_add (&server.s, "command", argv, NULL, NO_CHANNEL,
+                                NO_CHANNEL);
+  supervisor_start (&server.s, server.unit, fd, fd);
+  while (!server.over || !supervisor_idle (&server.s))
+    events_step (&server.s.events);
+  int status = report_end (&server, argv[0]);
+  line_close (&server.line);
+  supervisor_close (&server.s);
+  return status;
+}
+
+int
+compat_serve (int count, char **argv)
+{
+  struct utsname system;
+  if (0 <= uname (&system))
+    diagnose_host (system.nodename);
+  if (count < 3)
+    {
+      complain ("-s is for a socketpipe 1.10 on another host: "
+                "-s HOST PORT COMMAND...");
+      return EXIT_OWN_FAILURE;
+    }
+  int fd = connect_to (argv[0], argv[1]);
+  return fd < 0 ? EXIT_OWN_FAILURE : serve (argv + 2, fd);
+}

@@ -1,0 +1,30 @@
+/* What came of a channel's reader, by the traces that it left.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   These only look: nothing is read from the connection or written to it.  */
+
+#ifndef CHANNEL_JUDGE_H
+# define CHANNEL_JUDGE_H 1
+
+# include <stdbool.h>
+
+# include "data/channel.h"
+# include "tcp-meter.h"
+
+/* Return whether the connection of CHANNEL, which is open, has another end:
+   one that was reset has none, on every system.  */
+extern bool channel_has_peer (struct channel const *channel);
+
+/* Reading end, whose command is over: return whether it cannot be told yet if
+   that met an error, where the kernel opens the records: there is something
+   that is not a whole one, and may never be.  */
+extern bool channel_is_undecided (struct channel const *channel);
+
+/* Reading end, whose command is over: return what came of it, by METER, which
+   is the last reading, or NULL when that could not be taken.  */
+extern enum channel_outcome
+channel_judge_reader (struct channel const *channel,
+                      struct tcp_meter const *meter);
+
+#endif

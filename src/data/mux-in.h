@@ -1,0 +1,101 @@
+/* The reading ends of channels that go through the login.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   What comes on the control connection is passed on to the stage's socket.
+   What that has no room for waits in memory, and credit is granted for no
+   more than there is place for.  So what comes can always be taken, whether or
+   not the stage reads.  */
+
+#ifndef MUX_IN_H
+# define MUX_IN_H 1
+
+# include <stdbool.h>
+# include <stddef.h>
+# include <stdint.h>
+# include <sys/types.h>
+
+# include "wire/control.h"
+# include "base/events.h"
+# include "base/system.h"
+
+/* The most bytes of a channel that are under way, or wait at its reading
+   end.  */
+enum { CARRIER_WINDOW = 4 * 1024 * 1024 };
+
+struct receiving_end
+{
+  bool opened;                  /* at some time */
+  int fd;                       /* joined to the stage's; -1 = closed */
+  bool ending;
+  bool delivered;               /* the stage has its end of file */
+  uint64_t bytes;               /* arrived */
+  uint64_t allowed;             /* ... in all, by us */
+  unsigned char *waiting;       /* CARRIER_WINDOW bytes, a ring, or NULL */
+  size_t waiting_start;
+  size_t waiting_length;
+};
+
+struct receiver
+{
+  struct control *control;
+  struct events *events;
+  struct receiving_end ends[CHANNELS_MAX];
+  bool copies;                  /* what comes cannot be spliced */
+  unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
+  unsigned arriving;            /* the channel that bytes come of */
+};
+
+/* Make *RECEIVER one for CONTROL, which need not be open yet.  */
+extern void receiver_init (struct receiver *receiver,
+                           struct control *control, struct events *events);
+
+/* Begin with CHANNEL: FD is our end of what its stage reads from, a
+   non-blocking joint, and belongs to the receiver from now on.  Its first
+   credit is granted.  */
+extern void receiver_open (struct receiver *receiver, unsigned channel,
+                           int fd);
+
+/* Return whether CHANNEL has been opened here, be it closed since.  */
+extern bool receiver_has (struct receiver const *receiver, unsigned channel);
+
+/* LENGTH bytes of CHANNEL, which may be any number, are next to come.  Return
+   whether that can be.  */
+extern bool receiver_begin (struct receiver *receiver, uint64_t channel,
+                            size_t length);
+
+/* The LENGTH bytes at BYTES, of those, have come.  */
+extern void receiver_put (struct receiver *receiver,
+                          unsigned char const *bytes, size_t length);
+
+/* Take some of the next LENGTH of those from FD, which is ready.  Return as
+   read does.  */
+extern ssize_t receiver_take (struct receiver *receiver, int fd,
+                              size_t length);
+
+/* All of CHANNEL has come: give the stage its end of file when it has all.
+   When it was never open, this does nothing.  What comes for it afterwards
+   is an error, also when it was closed before.  */
+extern void receiver_end (struct receiver *receiver, unsigned channel);
+
+/* Close our end of CHANNEL, if it is open.  A stage that has no end of file
+   yet gets an error (joint.h); what comes for it is thrown away, and no credit
+   is granted any more.  */
+extern void receiver_stop (struct receiver *receiver, unsigned channel);
+
+/* Return whether CHANNEL's stage, which is over, was given all, and its end
+   of file, and (where the system tells) left nothing of it.  */
+extern bool receiver_delivered (struct receiver *receiver, unsigned channel);
+
+/* Return how many bytes of CHANNEL have arrived.  */
+extern uint64_t receiver_bytes (struct receiver const *receiver,
+                                unsigned channel);
+
+/* Return how many of them wait for the stage.  */
+extern uint64_t receiver_waiting (struct receiver const *receiver,
+                                  unsigned channel);
+
+/* Close all and free what is held.  */
+extern void receiver_close (struct receiver *receiver);
+
+#endif

@@ -1,0 +1,308 @@
+/* A relay: a process of ours that carries bytes where the kernel can't.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "data/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diagnose.h"
+#include "ktls.h"
+#include "splice-relay.h"
+
+enum
+{
+  PIPE_SIZE = 1024 * 1024,
+  BUFFER_SIZE = 128 * 1024
+};
+
+/* What a step of the copying came to.  */
+enum step
+{
+  STEP_MOVED,
+  STEP_END,
+  STEP_READ_FAILED,
+  STEP_WRITE_FAILED,
+  STEP_UNABLE                   /* this way does not work here; none moved */
+};
+
+/* Somebody else may have made the descriptor non-blocking.  Wait, and return
+   whether errno was worth another try.  */
+static bool
+try_again (int fd, short mask)
+{
+  if (errno == EINTR)
+    return true;
+  if (errno != EAGAIN)
+    return false;
+  struct pollfd wait = { .fd = fd, .events = mask };
+  return 0 <= poll (&wait, 1, -1) || errno == EINTR;
+}
+
+static enum step
+write_all (int out, char const *bytes, size_t length)
+{
+  while (0 < length)
+    {
+      ssize_t done = write (out, bytes, length);
+      if (0 <= done)
+        {
+          bytes += done;
+          length -= done;
+        }
+      else if (!try_again (out, POLLOUT))
+        return STEP_WRITE_FAILED;
+    }
+  return STEP_MOVED;
+}
+
+static enum step
+copy_step (int in, int out, char *buffer)
+{
+  ssize_t got;
+  do
+    got = read (in, buffer, BUFFER_SIZE);
+  while (got < 0 && try_again (in, POLLIN));
+  if (got <= 0)
+    return got == 0 ? STEP_END : STEP_READ_FAILED;
+  return write_all (out, buffer, got);
+}
+
+/* Return whether ERROR says that these descriptors cannot be spliced.  */
+static bool
+cannot_splice (int error)
+{
+  return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+/* Move COUNT bytes that are in the pipe PIPE to OUT, which may refuse to
+   splice (a terminal, a file open for appending).  */
+static enum step
+empty_pipe (int pipe, int out, size_t count, char *buffer)
+{
+  while (0 < count)
+    {
+      ssize_t moved = splice_move (pipe, out, count);
+      if (0 < moved)
+        count -= moved;
+      else if (moved < 0 && cannot_splice (errno))
+        {
+          ssize_t got = read (pipe, buffer, BUFFER_SIZE);
+          if (got <= 0)
+            return STEP_READ_FAILED;
+          if (write_all (out, buffer, got) != STEP_MOVED)
+            return STEP_WRITE_FAILED;
+          count -= got;
+        }
+      else if (!try_again (out, POLLOUT))
+        return STEP_WRITE_FAILED;
+    }
+  return STEP_MOVED;
+}
+
+/* Tell which side of a splice the error in errno is of.  It must not be
+   found out by another try: a socket gives its error once, and then an end
+   of file that would look like a good one.  CHANNEL_IN tells that the input
+   is the channel, else the output is.  */
+static enum step
+blame (bool channel_in)
+{
+  switch (errno)
+    {
+    case EPIPE:
+      return STEP_WRITE_FAILED;
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENETDOWN:
+    /* What a kernel that encrypts says of a record.  */
+    case EBADMSG:
+    case EMSGSIZE:
+      return channel_in ? STEP_READ_FAILED : STEP_WRITE_FAILED;
+    default:
+      return channel_in ? STEP_WRITE_FAILED : STEP_READ_FAILED;
+    }
+}
+
+/* One of IN and OUT is a pipe, or else this is unable.  */
+static enum step
+direct_step (int in, int out, bool channel_in)
+{
+  for (;;)
+    {
+      ssize_t moved = splice_move (in, out, PIPE_SIZE);
+      if (0 <= moved)
+        return moved == 0 ? STEP_END : STEP_MOVED;
+      if (cannot_splice (errno))
+        return STEP_UNABLE;
+      if (errno != EAGAIN && errno != EINTR)
+        return blame (channel_in);
+      errno = EAGAIN;
+      if (!try_again (in, POLLIN))
+        return STEP_READ_FAILED;
+      errno = EAGAIN;
+      if (!try_again (out, POLLOUT))
+        return STEP_WRITE_FAILED;
+    }
+}
+
+static enum step
+through_step (int in, int pipe[2], int out, char *buffer)
+{
+  ssize_t moved;
+  do
+    moved = splice_move (in, pipe[1], PIPE_SIZE);
+  while (moved < 0 && try_again (in, POLLIN));
+  if (moved < 0)
+    return cannot_splice (errno) ? STEP_UNABLE : STEP_READ_FAILED;
+  return (moved == 0 ? STEP_END
+          : empty_pipe (pipe[0], out, moved, buffer));
+}
+
+/* Return whether the kernel decrypts what comes from CHANNEL.  When a record
+   is spliced from there to a pipe that has not enough room for all of it, the
+   rest is lost (Linux 6.1 and 6.12).  An empty pipe has enough.  */
+static bool
+needs_empty_pipe (int channel)
+{
+  uint64_t records;
+  return ktls_records (channel, false, &records) == 0;
+}
+
+/* Copy IN to OUT, one of which is a channel (CHANNEL_IN: the input), by the
+   best way that works with these two.  Return what ended it, with errno.  */
+static enum step
+copy (int in, int out, bool channel_in)
+{
+  char *buffer = malloc (BUFFER_SIZE);
+  /* The supervisor, which has a duplicate, does not mind.  */
+  if (buffer == NULL || splice_prepare (channel_in ? in : out) != 0)
+    return STEP_READ_FAILED;
+  pipe_enlarge (in, PIPE_SIZE);
+  pipe_enlarge (out, PIPE_SIZE);
+
+  enum step step = STEP_UNABLE;
+  if (!channel_in || !needs_empty_pipe (in))
+    do
+      step = direct_step (in, out, channel_in);
+    while (step == STEP_MOVED);
+
+  int pipe[2];
+  if (step == STEP_UNABLE && pipe2 (pipe, O_CLOEXEC) == 0)
+    {
+      pipe_enlarge (pipe[1], PIPE_SIZE);
+      do
+        step = through_step (in, pipe, out, buffer);
+      while (step == STEP_MOVED);
+      close (pipe[0]);
+      close (pipe[1]);
+    }
+
+  if (step == STEP_UNABLE)
+    do
+      step = copy_step (in, out, buffer);
+    while (step == STEP_MOVED);
+  int saved = errno;
+  free (buffer);
+  errno = saved;
+  return step;
+}
+
+/* Copy IN to OUT in the plain way.  Return what ended it, with errno.  */
+static enum step
+copy_shared (int in, int out)
+{
+  char *buffer = malloc (BUFFER_SIZE);
+  if (buffer == NULL)
+    return STEP_READ_FAILED;
+  enum step step;
+  do
+    step = copy_step (in, out, buffer);
+  while (step == STEP_MOVED);
+  int saved = errno;
+  free (buffer);
+  errno = saved;
+  return step;
+}
+
+/* A writer whose reader is gone ends as a command would.  */
+static void
+end_by_sigpipe (void)
+{
+  signal (SIGPIPE, SIG_DFL);
+  raise (SIGPIPE);
+}
+
+/* The input relay has ended by STEP, with errno.  Return its status.  */
+static int
+input_ends (enum step step)
+{
+  switch (step)
+    {
+    case STEP_END:
+      return RELAY_DONE;
+    case STEP_WRITE_FAILED:
+      if (errno == EPIPE || errno == ECONNRESET)
+        end_by_sigpipe ();
+      complain ("cannot write to the channel: %s", strerror (errno));
+      return RELAY_WRITE_FAILED;
+    default:
+      complain ("cannot read standard input: %s", strerror (errno));
+      return RELAY_READ_FAILED;
+    }
+}
+
+/* Likewise for the output relay.  */
+static int
+output_ends (enum step step)
+{
+  switch (step)
+    {
+    case STEP_END:
+      return RELAY_DONE;
+    case STEP_WRITE_FAILED:
+      if (errno == EPIPE)
+        end_by_sigpipe ();
+      complain ("cannot write standard output: %s", strerror (errno));
+      return RELAY_WRITE_FAILED;
+    default:
+      /* The supervisor knows why a channel was cut, and says it.  */
+      return RELAY_READ_FAILED;
+    }
+}
+
+int
+relay_input (int in, int out)
+{
+  return input_ends (copy (in, out, false));
+}
+
+int
+relay_output (int in, int out)
+{
+  return output_ends (copy (in, out, true));
+}
+
+int
+relay_input_shared (int in, int out)
+{
+  return input_ends (copy_shared (in, out));
+}
+
+int
+relay_output_shared (int in, int out)
+{
+  return output_ends (copy_shared (in, out));
+}

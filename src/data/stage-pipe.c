@@ -1,0 +1,121 @@
+/* What joins a stage to a process of ours: a pipe or a local socket.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "data/stage-pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cloexec.h"
+#include "ignore-value.h"
+#include "splice-relay.h"
+
+/* Arm the socket OWN, whose other end is STAGE: then a reader that is there
+   meets an error unless there is an end of file.  A stage that writes to its
+   standard input fails.  Return 0, or -1 with errno set.  */
+static int
+arm (int own, int stage)
+{
+  return write (stage, "", 1) == 1 ? shutdown (own, SHUT_RD) : -1;
+}
+
+/* Close PAIR and return -1 with errno as it was.  */
+static int
+give_up (int pair[2])
+{
+  int saved = errno;
+  close (pair[0]);
+  close (pair[1]);
+  errno = saved;
+  return -1;
+}
+
+/* Make PAIR as JOINT says, both of them blocking.  */
+static int
+make_pair (int pair[2], enum joint joint)
+{
+  if (joint == JOINT_COMMAND)
+    return pipe2 (pair, O_CLOEXEC);
+  if (joint == JOINT_BLOCKS)
+    {
+      int both[2];
+      if (pipe2 (both, O_CLOEXEC) != 0)
+        return -1;
+      pair[0] = both[1];
+      pair[1] = both[0];
+      return 0;
+    }
+  if (socketpair (AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+    return -1;
+  if (set_cloexec_flag (pair[0], true) == 0
+      && set_cloexec_flag (pair[1], true) == 0
+      && (joint == JOINT_RELAY || arm (pair[0], pair[1]) == 0))
+    return 0;
+  return give_up (pair);
+}
+
+int
+joint_make (int pair[2], enum joint joint)
+{
+  if (make_pair (pair, joint) != 0)
+    return -1;
+  int flags = fcntl (pair[0], F_GETFL);
+  if (flags < 0 || fcntl (pair[0], F_SETFL, flags | O_NONBLOCK) != 0)
+    return give_up (pair);
+  /* More room is better, but not necessary.  */
+  int room = JOINT_ROOM;
+  int writer = pair[joint == JOINT_READER ? 0 : 1];
+  if (joint == JOINT_COMMAND || joint == JOINT_BLOCKS)
+    pipe_enlarge (pair[0], JOINT_ROOM);
+  else
+    ignore_value (setsockopt (writer, SOL_SOCKET, SO_SNDBUF, &room,
+                              sizeof room));
+  return 0;
+}
+
+bool
+joint_resets (void)
+{
+  static int known = -1;
+  int pair[2];
+  char byte;
+  if (known < 0 && make_pair (pair, JOINT_READER) == 0)
+    {
+      close (pair[0]);
+      known = read (pair[1], &byte, 1) < 0;
+      close (pair[1]);
+    }
+  return known == 1;
+}
+
+void
+joint_drain (int fd)
+{
+  char bytes[4096];
+  ssize_t got;
+  do
+    got = read (fd, bytes, sizeof bytes);
+  while (0 < got || (got < 0 && errno == EINTR));
+}
+
+void
+joint_end_of_file (int fd)
+{
+  joint_drain (fd);
+  shutdown (fd, SHUT_WR);
+}
+
+bool
+joint_was_read (int fd)
+{
+  int error;
+  socklen_t length = sizeof error;
+  /* That of a connection whose other end was closed with something left.  */
+  return getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0
+         || error == 0;
+}

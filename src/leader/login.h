@@ -1,0 +1,46 @@
+/* The login: the user's command that reaches the other host.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#ifndef LOGIN_H
+# define LOGIN_H 1
+
+# include "run.h"
+# include "worker/supervisor.h"
+
+struct login
+{
+  struct stage stage;
+  char **argv;                  /* malloc'ed array; words of others */
+  char *text;                   /* the command as one string, malloc'ed */
+  char const *remote_path;
+};
+
+/* Make *LOGIN the login of RUN, not yet started, that runs PROGRAM there with
+   WORDS, a NULL-terminated array whose strings are to outlive it.  */
+extern void login_init (struct login *login, struct run const *run,
+                        char const *program, char *const *words);
+
+/* Start the login of RUN with pipes of ours as its standard input and output.
+   AGENT, which is to outlive it, is the word that makes the program there an
+   agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and
+   to write to; or return -1 with errno set.  TEXT is set in either case.  */
+extern int login_start (struct login *login, struct supervisor *supervisor,
+                        struct run const *run, char *agent, int *in,
+                        int *out);
+
+/* Say on standard error why the login ended, or ended its output, before the
+   agent had answered, as far as that can be told, and what to do.  */
+extern void login_explain_end (struct login const *login);
+
+/* Say that the login gives a terminal on HOST; or closes the agent's
+   standard input there.  */
+extern void login_gives_terminal (struct login const *login,
+                                  char const *host);
+extern void login_closes_input (struct login const *login,
+                                char const *host);
+
+/* Free what *LOGIN holds.  */
+extern void login_free (struct login *login);
+
+#endif

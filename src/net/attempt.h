@@ -1,0 +1,102 @@
+/* One connection that may become a channel.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   An attempt is made or accepted, goes through the proof (proof.h), or through
+   a TLS handshake in its place (secure.h), within a few seconds, and is then
+   taken, or dropped.  */
+
+#ifndef ATTEMPT_H
+# define ATTEMPT_H 1
+
+# include <stdbool.h>
+# include <stdint.h>
+
+# include "net/address.h"
+# include "net/connection.h"
+# include "net/early.h"
+# include "net/endpoint.h"
+# include "base/events.h"
+# include "crypto/proof.h"
+# include "crypto/secure.h"
+
+struct attempt;
+
+/* What all attempts of a rendezvous have in common.  */
+struct attempts
+{
+  struct events *events;
+  void *context;
+  /* Return whether CHANNEL still needs a connection.  */
+  bool (*wanted) (void *context, unsigned channel);
+  /* ATTEMPT has come through, on both ends.  It is the hook's to release.  */
+  void (*proven) (void *context, struct attempt *attempt);
+  /* ATTEMPT came to nothing for the reason WHY.  It is the hook's to drop.  */
+  void (*failed) (void *context, struct attempt *attempt, char const *why);
+  /* ATTEMPT, which is one of ours, is connected, but nothing has come back
+     for a while.  It goes on.  */
+  void (*quiet) (void *context, struct attempt *attempt);
+  unsigned char const *secret;
+  struct socket_choice socket;  /* what ours are like */
+  struct early *early;          /* what has begun already; or NULL */
+  unsigned channels;
+  bool decider;                 /* this end chooses (proof.h) */
+  bool encrypt;                 /* by a handshake in place of the proof */
+  enum secure_mode mode;        /* then; SECURE_NONE = not known yet, so no
+                                   attempt can be made */
+  bool kernel;                  /* ... and SECURE_KERNEL is possible here */
+};
+
+struct attempt
+{
+  struct attempts const *all;
+  struct attempt *next;         /* the owner's */
+  struct candidate candidate;
+  int segment;                  /* the largest to be sent, 0 = any */
+  bool plain;                   /* several paths have been tried */
+  int fd;
+  int64_t began;                /* monotonic_us */
+  int64_t connect_time;         /* us from there, once connected */
+  bool accepted;                /* or made by us */
+  bool connected;
+  bool dropped;                 /* by the other end, without an answer */
+  bool replaced;                /* tried again with smaller packets */
+  struct proof proof;           /* with a handshake, only what it has come
+                                   to, and the channel */
+  struct secure *secure;        /* the handshake, or NULL */
+  uint64_t sent_at_first;       /* what the meter counts for a SYN */
+  uint64_t sent;
+  uint64_t received;
+  struct timer limit;
+  struct timer quiet;
+  char where[ADDRESS_TEXT_MAX];
+};
+
+/* Begin to connect CHANNEL to CANDIDATE, with segments of at most SEGMENT
+   bytes unless that is 0.  Return the malloc'ed attempt, or NULL with errno
+   set.  No hook is called before this returns.  */
+extern struct attempt *attempt_connect (struct attempts const *all,
+                                        unsigned channel,
+                                        struct candidate const *candidate,
+                                        int segment);
+
+/* Begin with the connection FD, which was accepted from ADDRESS.  */
+extern struct attempt *attempt_accept (struct attempts const *all, int fd,
+                                       struct sockaddr const *address,
+                                       socklen_t length);
+
+/* Return the one of LIST, accepted and not yet proven, that has to go because
+   there are too many; NULL if there is none.  Which one is left to chance:
+   any rule could be used by whoever floods us to have the right one go.  Those
+   that have not said a word go first.  */
+extern struct attempt *attempt_unlucky (struct attempt *list);
+
+/* Describe a proven attempt as *CONNECTION.  */
+extern void attempt_describe (struct attempt const *attempt,
+                              struct connection *connection);
+
+/* Wipe and free ATTEMPT; its socket stays open, or is closed as well.  */
+extern void attempt_release (struct attempt *attempt);
+extern void attempt_drop (struct attempt *attempt);
+
+#endif

@@ -1,0 +1,50 @@
+/* Connections that the agent begins before it has been told anything.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Theory of operation.  An sshd lets no input pass to a command before it has
+   told the client that the command runs, so MESSAGE_RUN arrives a round trip
+   after the agent has begun.  A round trip is also what connecting takes.  So
+   the local side puts the ports that it listens on, which are no secret,
+   behind --agent, and the agent connects at once to where the login came from.
+   It sends nothing there before it knows the secret; and when the order asks
+   for something else, these connections are closed.  Logins that do not tell
+   where they come from go without.  */
+
+#ifndef EARLY_H
+# define EARLY_H 1
+
+# include <stdbool.h>
+# include <stddef.h>
+
+# include "net/address.h"
+# include "base/system.h"
+
+/* Enough for what early_describe writes.  */
+enum { EARLY_TEXT_MAX = 32 };
+
+struct early
+{
+  int fds[CHANNELS_MAX];        /* begun, and not yet taken: COUNT of them */
+  unsigned count;
+  struct candidate to;
+};
+
+/* Local side: write to TEXT, of EARLY_TEXT_MAX bytes, what the agent has to
+   know to connect COUNT channels to OFFER: digits and dots, which no shell
+   takes for anything else.  */
+extern void early_describe (char *text, struct offer const *offer,
+                            unsigned count);
+
+/* Agent: begin as TEXT says, where this login came from; NULL says nothing.
+   Whatever goes wrong, there are just no connections.  */
+extern void early_begin (struct early *early, char const *text);
+
+/* Return a connection to CANDIDATE that has begun, and is the caller's from
+   now on; -1 if there is none.  */
+extern int early_take (struct early *early, struct candidate const *candidate);
+
+/* Close what nobody has taken.  May be called again.  */
+extern void early_close (struct early *early);
+
+#endif

@@ -1,0 +1,167 @@
+/* The agent's share of a probe.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "probe/probe-agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "wire/message.h"
+#include "probe/probe-carry.h"
+#include "probe/probe-host.h"
+#include "probe/probe-link.h"
+#include "probe/probe-scout.h"
+#include "xalloc.h"
+
+/* A connection that is there to be measured.  */
+struct served
+{
+  struct link link;
+  struct probe_agent *agent;
+  struct served *next;
+};
+
+struct probe_agent
+{
+  struct supervisor *supervisor;
+  struct scout scout;
+  struct served *served;
+  bool carried;
+};
+
+static void
+link_closed (void *context, char const *why)
+{
+  struct served *served = context;
+  struct served **link = &served->agent->served;
+  (void) why;
+  while (*link != served)
+    link = &(*link)->next;
+  *link = served->next;
+  free (served);
+}
+
+static void
+serve (struct probe_agent *agent, int in, int out)
+{
+  struct served *served = xzalloc (sizeof *served);
+  struct link_hooks const hooks = {
+    .context = served, .closed = link_closed
+  };
+  served->agent = agent;
+  served->next = agent->served;
+  agent->served = served;
+  link_open (&served->link, &agent->supervisor->events, in, out, &hooks);
+}
+
+static void
+take_tried (void *context, unsigned number, struct trial *trial)
+{
+  struct probe_agent *agent = context;
+  struct message_builder message;
+  message_begin (&message, MESSAGE_PROBED);
+  message_add_number (&message, KEY_CHANNEL, number);
+  message_add_text (&message, KEY_ADDRESS, trial->address);
+  if (*trial->why)
+    message_add_text (&message, KEY_TEXT, trial->why);
+  else
+    {
+      message_add_number (&message, KEY_TIME, trial->connect_time);
+      message_add_number (&message, KEY_SEGMENT, trial->segment);
+    }
+  control_send (&agent->supervisor->control, &message);
+  if (0 <= trial->fd)
+    serve (agent, trial->fd, trial->fd);
+  trial->fd = -1;
+}
+
+static void
+take_tried_all (void *context)
+{
+  struct probe_agent *agent = context;
+  struct message_builder message;
+  message_begin (&message, MESSAGE_PROBED);
+  control_send (&agent->supervisor->control, &message);
+}
+
+static void
+take_arrived (void *context, unsigned number, int fd)
+{
+  (void) number;
+  serve (context, fd, fd);
+}
+
+static void
+send_offer (struct probe_agent *agent, struct offer const *offer)
+{
+  struct message_builder message;
+  struct probe_host host;
+  probe_host_look (&host);
+  message_begin (&message, MESSAGE_OFFER);
+  offer_put (offer, &message);
+  probe_host_put (&host, &message);
+  control_send (&agent->supervisor->control, &message);
+  probe_host_free (&host);
+}
+
+struct probe_agent *
+probe_agent_begin (struct supervisor *supervisor, struct order *order,
+                   char *why, unsigned size)
+{
+  struct probe_agent *agent = xzalloc (sizeof *agent);
+  struct scout_hooks const hooks = {
+    .context = agent, .tried = take_tried, .tried_all = take_tried_all,
+    .arrived = take_arrived
+  };
+  struct net_choice const *choice = order->listen ? &order->net : NULL;
+  struct offer offer;
+  agent->supervisor = supervisor;
+  scout_open (&agent->scout, &supervisor->events, order->secret, true,
+              &hooks);
+  bool good = (scout_offer (&agent->scout, choice, NULL, &offer) == 0
+               || order_has_port (order, offer.nodename ? offer.nodename : "",
+                                  errno));
+  if (good)
+    {
+      send_offer (agent, &offer);
+      scout_try (&agent->scout, SIDE_REMOTE, &order->offer, order->timeout);
+    }
+  else
+    {
+      listener_explain (&order->net, errno, why, size);
+      probe_agent_end (agent);
+    }
+  offer_free (&offer);
+  return good ? agent : NULL;
+}
+
+bool
+probe_agent_carry (struct probe_agent *agent)
+{
+  int in, out;
+  if (agent->carried
+      || carry_both (&agent->supervisor->carrier, true, &in, &out) != 0)
+    return false;
+  agent->carried = true;
+  serve (agent, in, out);
+  return true;
+}
+
+void
+probe_agent_end (struct probe_agent *agent)
+{
+  if (agent == NULL)
+    return;
+  while (agent->served != NULL)
+    {
+      struct served *served = agent->served;
+      agent->served = served->next;
+      link_close (&served->link);
+      free (served);
+    }
+  scout_close (&agent->scout);
+  free (agent);
+}

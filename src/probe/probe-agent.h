@@ -1,0 +1,34 @@
+/* The agent's share of a probe.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   It tries what it is offered, tells how each candidate did, and serves
+   whatever connection there is until it is dismissed: the local side has the
+   say what is measured, and when.  */
+
+#ifndef PROBE_AGENT_H
+# define PROBE_AGENT_H 1
+
+# include <stdbool.h>
+
+# include "worker/order.h"
+# include "worker/supervisor.h"
+
+struct probe_agent;
+
+/* Begin as ORDER says, on the control connection and the loop of SUPERVISOR;
+   the offer in it is emptied.
+   Return the malloc'ed state, or NULL with the reason in WHY, of SIZE
+   bytes.  */
+extern struct probe_agent *probe_agent_begin (struct supervisor *supervisor,
+                                              struct order *order,
+                                              char *why, unsigned size);
+
+/* Let the login carry two channels, to be measured.  Return whether that
+   was not asked for before, and could be done.  */
+extern bool probe_agent_carry (struct probe_agent *agent);
+
+/* Close and free everything; NULL is nothing.  */
+extern void probe_agent_end (struct probe_agent *agent);
+
+#endif

@@ -1,0 +1,414 @@
+/* Trying all ways between the hosts, from one end.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "probe/probe-scout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/diagnose.h"
+#include "minmax.h"
+#include "stream-socket.h"
+#include "xalloc.h"
+
+enum
+{
+  CONNECT_LIMIT = 3000,         /* ms for a connection */
+  PROOF_LIMIT = 5000,           /* ... and all that comes after it */
+  STRANGERS_MAX = 64,           /* unproven connections at a time */
+  ACCEPT_PAUSE = 100            /* ms, when there are too many */
+};
+
+/* As in a rendezvous: what small packets hold that have to pass.  */
+enum
+{
+  SEGMENT_SMALL = 1180,
+  SEGMENT_SMALLEST = 512
+};
+
+/* Forget ATTEMPT, without closing it.  */
+static void
+unlink_attempt (struct scout *scout, struct attempt *attempt)
+{
+  struct attempt **link = &scout->attempts;
+  while (*link != attempt)
+    link = &(*link)->next;
+  *link = attempt->next;
+  if (attempt->accepted)
+    scout->strangers--;
+}
+
+static void
+drop (struct scout *scout, struct attempt *attempt)
+{
+  unlink_attempt (scout, attempt);
+  attempt_drop (attempt);
+}
+
+static void
+add (struct scout *scout, struct attempt *attempt)
+{
+  attempt->next = scout->attempts;
+  scout->attempts = attempt;
+}
+
+
+/* Connecting.  */
+
+/* Return one of our attempts for trial NUMBER, or NULL.  */
+static struct attempt *
+attempt_for (struct scout const *scout, unsigned number)
+{
+  struct attempt *i;
+  for (i = scout->attempts; i != NULL; i = i->next)
+    if (!i->accepted && i->proof.channel == number)
+      break;
+  return i;
+}
+
+/* Trial NUMBER is over: it failed as WHY says, or works, if that is empty.  */
+static void
+end_trial (struct scout *scout, unsigned number, char const *why)
+{
+  struct trial *trial = &scout->trials[number];
+  struct attempt *attempt;
+  while ((attempt = attempt_for (scout, number)) != NULL)
+    drop (scout, attempt);
+  trial->over = true;
+  snprintf (trial->why, sizeof trial->why, "%s", why);
+  scout->hooks.tried (scout->hooks.context, number, trial);
+  if (--scout->left != 0)
+    return;
+  timer_clear (scout->events, &scout->connect_timer);
+  timer_clear (scout->events, &scout->proof_timer);
+  scout->hooks.tried_all (scout->hooks.context);
+}
+
+static bool
+connecting_wanted (void *context, unsigned number)
+{
+  struct scout *scout = context;
+  return !scout->trials[number].over;
+}
+
+static void
+connecting_proven (void *context, struct attempt *attempt)
+{
+  struct scout *scout = context;
+  unsigned number = attempt->proof.channel;
+  struct trial *trial = &scout->trials[number];
+  trial->fd = attempt->fd;
+  trial->connect_time = attempt->connect_time;
+  trial->segment = attempt->segment;
+  unlink_attempt (scout, attempt);
+  attempt_release (attempt);
+  end_trial (scout, number, "");
+}
+
+static void
+connecting_failed (void *context, struct attempt *attempt, char const *why)
+{
+  struct scout *scout = context;
+  unsigned number = attempt->proof.channel;
+  drop (scout, attempt);
+  /* Others with smaller packets may be under way.  */
+  if (attempt_for (scout, number) == NULL)
+    end_trial (scout, number, why);
+}
+
+/* Begin to connect for trial NUMBER.  Return 0 or -1 with errno set.  */
+static int
+connect_trial (struct scout *scout, unsigned number, int segment)
+{
+  struct attempt *attempt
+    = attempt_connect (&scout->connecting, number,
+                       &scout->trials[number].candidate, segment);
+  if (attempt == NULL)
+    return -1;
+  add (scout, attempt);
+  return 0;
+}
+
+/* Large packets may be lost on the way.  */
+static void
+connecting_quiet (void *context, struct attempt *attempt)
+{
+  if (attempt->segment != SEGMENT_SMALLEST)
+    connect_trial (context, attempt->proof.channel,
+                   attempt->segment == 0 ? SEGMENT_SMALL : SEGMENT_SMALLEST);
+}
+
+static void
+end_unconnected (void *context)
+{
+  struct scout *scout = context;
+  for (unsigned i = 0; i < scout->count && 0 < scout->left; i++)
+    {
+      bool connected = false;
+      struct attempt *attempt;
+      for (attempt = scout->attempts; attempt; attempt = attempt->next)
+        connected = connected || (!attempt->accepted && attempt->connected
+                                  && attempt->proof.channel == i);
+      if (!scout->trials[i].over && !connected)
+        end_trial (scout, i, "no answer");
+    }
+}
+
+static void
+end_all (void *context)
+{
+  struct scout *scout = context;
+  end_unconnected (scout);
+  for (unsigned i = 0; i < scout->count && 0 < scout->left; i++)
+    if (!scout->trials[i].over)
+      end_trial (scout, i, "connected, but did not prove itself in time");
+}
+
+
+/* Listening.  */
+
+static void watch_listeners (void *context);
+
+static bool
+accepting_wanted (void *context, unsigned number)
+{
+  struct scout *scout = context;
+  return !scout->arrived[number];
+}
+
+static void
+accepting_proven (void *context, struct attempt *attempt)
+{
+  struct scout *scout = context;
+  unsigned number = attempt->proof.channel;
+  int fd = attempt->fd;
+  scout->arrived[number] = true;
+  unlink_attempt (scout, attempt);
+  attempt_release (attempt);
+  scout->hooks.arrived (scout->hooks.context, number, fd);
+}
+
+static void
+accepting_failed (void *context, struct attempt *attempt, char const *why)
+{
+  verbose ("dropped a stranger's connection from %s: %s", attempt->where,
+           why);
+  drop (context, attempt);
+}
+
+static void
+forget_listeners (struct scout *scout)
+{
+  if (0 <= scout->listener.fd4)
+    events_forget (scout->events, scout->listener.fd4);
+  if (0 <= scout->listener.fd6)
+    events_forget (scout->events, scout->listener.fd6);
+}
+
+static void
+ready_to_accept (void *context, int fd, short ready)
+{
+  struct scout *scout = context;
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  struct sockaddr *any = (struct sockaddr *) &address;
+  (void) ready;
+  int peer = stream_accept (fd, any, &length);
+  if (0 <= peer)
+    {
+      struct attempt *unlucky = (scout->strangers < STRANGERS_MAX ? NULL
+                                 : attempt_unlucky (scout->attempts));
+      if (unlucky != NULL)
+        drop (scout, unlucky);
+      scout->strangers++;
+      add (scout, attempt_accept (&scout->accepting, peer, any, length));
+    }
+  else if (errno == EMFILE || errno == ENFILE)
+    {
+      /* In a while some of them are gone.  */
+      forget_listeners (scout);
+      timer_set (scout->events, &scout->resume_timer, ACCEPT_PAUSE,
+                 watch_listeners, scout);
+    }
+}
+
+static void
+watch_listeners (void *context)
+{
+  struct scout *scout = context;
+  if (0 <= scout->listener.fd4)
+    events_watch (scout->events, scout->listener.fd4, POLLIN,
+                  ready_to_accept, scout);
+  if (0 <= scout->listener.fd6)
+    events_watch (scout->events, scout->listener.fd6, POLLIN,
+                  ready_to_accept, scout);
+}
+
+
+/* Both.  */
+
+void
+scout_open (struct scout *scout, struct events *events,
+            unsigned char const *secret, bool decider,
+            struct scout_hooks const *hooks)
+{
+  *scout = (struct scout) {
+    .events = events, .hooks = *hooks, .listener = { .fd4 = -1, .fd6 = -1 }
+  };
+  scout->connecting = (struct attempts) {
+    .events = events, .context = scout, .wanted = connecting_wanted,
+    .proven = connecting_proven, .failed = connecting_failed,
+    .quiet = connecting_quiet, .secret = scout->secret,
+    .channels = TRIALS_MAX, .decider = decider
+  };
+  scout->accepting = (struct attempts) {
+    .events = events, .context = scout, .wanted = accepting_wanted,
+    .proven = accepting_proven, .failed = accepting_failed,
+    .secret = scout->secret, .channels = TRIALS_MAX, .decider = decider
+  };
+  secret_copy (scout->secret, secret);
+}
+
+int
+scout_offer (struct scout *scout, struct net_choice const *choice,
+             char const *host, struct offer *offer)
+{
+  struct utsname system;
+  char const *ssh_connection = getenv ("SSH_CONNECTION");
+  *offer = (struct offer) { .addresses = NULL };
+  if (ssh_connection)
+    offer->ssh_connection = xstrdup (ssh_connection);
+  if (0 <= uname (&system))
+    offer->nodename = xstrdup (system.nodename);
+  if (choice == NULL)
+    return 0;
+  if (listener_open (&scout->listener, choice) != 0)
+    return -1;
+  offer->port4 = scout->listener.port4;
+  offer->port6 = scout->listener.port6;
+  watch_listeners (scout);
+  if (host)
+    offer->host = xstrdup (host);
+  else if (offer_interfaces (offer) != 0)
+    warn ("cannot list this host's addresses: %s", strerror (errno));
+  return 0;
+}
+
+/* Name the host that cannot be looked up, as WHY says.  */
+static void
+end_lookup (struct scout *scout, char const *why)
+{
+  struct trial *trial = &scout->trials[0];
+  *trial = (struct trial) { .fd = -1 };
+  snprintf (trial->address, sizeof trial->address, "%.70s",
+            scout->offer.host);
+  lookup_cancel (&scout->lookup);
+  scout->count = scout->left = 1;
+  end_trial (scout, 0, why);
+}
+
+/* Begin with all CANDIDATES, which are freed.  */
+static void
+begin (struct scout *scout, struct candidates *candidates)
+{
+  unsigned count = MIN (candidates->count, TRIALS_MAX);
+  scout->count = scout->left = count;
+  for (unsigned i = 0; i < count; i++)
+    {
+      struct trial *trial = &scout->trials[i];
+      *trial = (struct trial) { .candidate = candidates->list[i], .fd = -1 };
+      address_format ((struct sockaddr *) &trial->candidate.address,
+                      trial->address);
+    }
+  candidates_free (candidates);
+  if (count == 0)
+    {
+      scout->hooks.tried_all (scout->hooks.context);
+      return;
+    }
+  timer_set (scout->events, &scout->connect_timer,
+             MIN (scout->limit, CONNECT_LIMIT), end_unconnected, scout);
+  timer_set (scout->events, &scout->proof_timer,
+             MIN (scout->limit, PROOF_LIMIT), end_all, scout);
+  for (unsigned i = 0; i < count; i++)
+    if (connect_trial (scout, i, 0) != 0)
+      end_trial (scout, i, strerror (errno));
+}
+
+static void
+take_addresses (void *context, struct candidate const *list, size_t count,
+                char const *error)
+{
+  struct scout *scout = context;
+  struct candidates candidates = { .list = NULL };
+  timer_clear (scout->events, &scout->connect_timer);
+  if (error)
+    {
+      end_lookup (scout, error);
+      return;
+    }
+  for (size_t i = 0; i < count; i++)
+    candidates_add (&candidates, &scout->offer,
+                    (struct sockaddr const *) &list[i].address,
+                    list[i].length);
+  candidates_interleave (&candidates, 0);
+  begin (scout, &candidates);
+}
+
+static void
+lookup_too_slow (void *context)
+{
+  end_lookup (context, "no answer from a name server");
+}
+
+void
+scout_try (struct scout *scout, enum side side, struct offer *offer,
+           int64_t limit)
+{
+  struct candidates candidates;
+  struct utsname system;
+  scout->offer = *offer;
+  *offer = (struct offer) { .addresses = NULL };
+  scout->limit = limit == 0 ? PROOF_LIMIT : limit;
+  if (offer_needs_lookup (&scout->offer)
+      && lookup_start (&scout->lookup, scout->events, scout->offer.host,
+                       take_addresses, scout) == 0)
+    {
+      timer_set (scout->events, &scout->connect_timer,
+                 MIN (scout->limit, PROOF_LIMIT), lookup_too_slow, scout);
+      return;
+    }
+  candidates_make (&candidates, &scout->offer, side,
+                   0 <= uname (&system) ? system.nodename : "",
+                   getenv ("SSH_CONNECTION"));
+  begin (scout, &candidates);
+}
+
+void
+scout_close (struct scout *scout)
+{
+  if (scout->events == NULL)
+    return;
+  timer_clear (scout->events, &scout->connect_timer);
+  timer_clear (scout->events, &scout->proof_timer);
+  timer_clear (scout->events, &scout->resume_timer);
+  while (scout->attempts != NULL)
+    drop (scout, scout->attempts);
+  lookup_cancel (&scout->lookup);
+  offer_free (&scout->offer);
+  forget_listeners (scout);
+  listener_close (&scout->listener);
+  for (unsigned i = 0; i < scout->count; i++)
+    if (0 <= scout->trials[i].fd)
+      close (scout->trials[i].fd);
+  scout->count = 0;
+  explicit_bzero (scout->secret, sizeof scout->secret);
+  scout->events = NULL;
+}

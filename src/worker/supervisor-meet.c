@@ -1,0 +1,158 @@
+/* How the stages of one host get on their channels.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "worker/supervisor-part.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/diagnose.h"
+#include "socket-low-water.h"
+#include "tcp-meter.h"
+
+void
+supervisor_escort (struct supervisor *s, int number, char const *name,
+                   relay_fn *fn, void *context)
+{
+  escort_add (&s->escorts[number], name, fn, context);
+}
+
+/* Return whether channel NUMBER is written here, by its socket.  */
+static bool
+is_sent_here (struct supervisor const *s, int number)
+{
+  struct channel const *channel = &s->channels[number];
+  return (channel->writer && !channel->carried && 0 <= channel->fd
+          && channel->own.outcome == OUTCOME_OPEN);
+}
+
+/* Watch over the paces, as long as that is worth it.  */
+static void
+keep_pace (void *context)
+{
+  struct supervisor *s = context;
+  bool again = false;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (is_sent_here (s, i) && pace_needs_look (&s->paces[i]))
+      {
+        pace_look (&s->paces[i], s->channels[i].fd);
+        again = true;
+      }
+  if (again)
+    timer_set (&s->events, &s->pace_timer, PACE_LOOKS, keep_pace, s);
+}
+
+/* Return whether nobody counts what goes through channel NUMBER, though that
+   has to be known.  */
+static bool
+lacks_count (struct supervisor const *s, int number)
+{
+  struct tcp_meter meter;
+  struct channel const *channel = &s->channels[number];
+  return (s->needs_count[number] && !channel->carried && 0 <= channel->fd
+          && !is_escorted (s, number)
+          && tcp_meter_glance (channel->fd, &meter) != 0);
+}
+
+/* Let a relay count what goes through channel NUMBER.  */
+static void
+add_counter (struct supervisor *s, int number)
+{
+  verbose ("neither kernel counts what goes through the %s channel: a relay"
+           " does", s->channels[number].writer ? "outgoing" : "incoming");
+  escort_add_first (&s->escorts[number], "counting", relay_pass, NULL);
+}
+
+/* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
+   or else by a relay.  */
+static void
+limit_writer (struct supervisor *s, int number)
+{
+  struct channel const *channel = &s->channels[number];
+  uint64_t rate = s->tuning.rate_limit;
+  if (rate == 0)
+    return;
+  if (channel->carried || !pace_begin (&s->paces[number], channel->fd, rate))
+    escort_add_first (&s->escorts[number], "rate limit", relay_pace,
+                      &s->tuning);
+  else
+    keep_pace (s);
+}
+
+/* Put the relays behind the writer of channel NUMBER that it needs.  */
+static void
+tune_writer (struct supervisor *s, int number)
+{
+  limit_writer (s, number);
+  if (lacks_count (s, number))
+    add_counter (s, number);
+}
+
+/* Put the relays before the reader of channel NUMBER that it needs.  Return
+   how it is to be joined if there are any.  */
+static enum joint
+tune_reader (struct supervisor *s, int number)
+{
+  struct channel const *channel = &s->channels[number];
+  struct escort *escort = &s->escorts[number];
+  uint64_t block = s->tuning.block_size;
+  if (s->tuning.buffer != 0)
+    escort_add_first (escort, "buffer", relay_buffer, &s->tuning);
+  /* One that makes full blocks counts as well.  */
+  bool counter = lacks_count (s, number);
+  if (counter && (block == 0 || tuning_block_way (block) != BLOCK_BY_PIPE))
+    add_counter (s, number);
+  if (block == 0 || (!is_escorted (s, number) && !counter
+                     && block <= socket_low_water (channel->fd, block)))
+    return JOINT_READER;
+  if (tuning_block_way (block) == BLOCK_BY_PIPE)
+    {
+      escort_add_first (escort, "block", relay_blocks, &s->tuning);
+      return JOINT_BLOCKS;
+    }
+  if (!is_escorted (s, number))
+    escort_add_first (escort, "block", relay_pass, NULL);
+  return JOINT_READER;
+}
+
+int
+meet_channel (struct supervisor *s, int number, bool relay, int *ours)
+{
+  struct channel const *channel = &s->channels[number];
+  enum joint joint = relay ? JOINT_RELAY : JOINT_COMMAND;
+  if (channel->writer)
+    tune_writer (s, number);
+  else
+    joint = tune_reader (s, number);
+  if (!is_escorted (s, number))
+    return channel->fd;
+  if (escort_start (&s->escorts[number], &s->guard, joint, channel->fd, ours)
+      != 0)
+    return -1;
+  if (joint == JOINT_READER && s->tuning.block_size != 0)
+    socket_low_water (*ours, s->tuning.block_size);
+  return *ours;
+}
+
+void
+give_away (struct supervisor *s, int number)
+{
+  if (number != NO_CHANNEL && s->channels[number].carried)
+    channel_close (&s->channels[number]);
+}
+
+void
+supervisor_limit_rate (struct supervisor *s, uint64_t rate)
+{
+  s->tuning.rate_limit = rate;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    {
+      escort_tell_rate (&s->escorts[i], rate);
+      if (is_sent_here (s, i))
+        pace_begin (&s->paces[i], s->channels[i].fd, rate);
+    }
+  keep_pace (s);
+}

@@ -1,0 +1,52 @@
+/* What the files of the supervisor share.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   For supervisor.c, which starts and watches, supervisor-meet.c, which puts
+   stages on their channels, supervisor-leave.c, which takes them off, and
+   supervisor-end.c, which ends them.  */
+
+#ifndef SUPERVISOR_PART_H
+# define SUPERVISOR_PART_H 1
+
+# include <stdbool.h>
+
+# include "worker/supervisor.h"
+
+/* Return what our end of channel NUMBER gives its stage, which is a RELAY or
+   not: the channel's own descriptor, or one of an escort, which is started
+   and *OURS, to be closed, then.  Return -1 with errno set when that
+   fails.  */
+extern int meet_channel (struct supervisor *supervisor, int number,
+                         bool relay, int *ours);
+
+/* The stage has its end of the joint of channel NUMBER, if that is carried;
+   ours would keep it from its end of file, or from SIGPIPE.  */
+extern void give_away (struct supervisor *supervisor, int number);
+
+/* The command on our end of channel NUMBER is over.  FAILED says that what it
+   wrote may be incomplete, BY_SIGPIPE that it died of that signal.  A writer's
+   end may come to its outcome later, when all is on its way.  */
+extern void leave_channel (struct supervisor *supervisor, int number,
+                           bool failed, bool by_sigpipe);
+
+/* The carrier's hook: all that was written to channel NUMBER is on its
+   way.  */
+extern void carried_all (void *context, unsigned number);
+
+/* The reader on channel NUMBER, which has a joint, must not take what it has
+   for the whole.  */
+extern void cut_reader (struct supervisor *supervisor, int number);
+
+/* Return whether something stands between our end of channel NUMBER and its
+   command.  */
+extern bool is_escorted (struct supervisor const *supervisor, int number);
+
+/* Reap the relays that have ended.  */
+extern void reap_escorts (struct supervisor *supervisor);
+
+/* The other end of channel NUMBER is over.  */
+extern void take_peer_end (struct supervisor *supervisor, int number,
+                           struct channel_end const *end);
+
+#endif
