@@ -21,7 +21,7 @@
    splice where there is one.  */
 enum { LOCAL, AGENT, SIDES };
 enum { PIPES, SOCKETS, COPIES, JOINTS };
-static char const *const joint_names[] = { "pipes", "sockets", "copies" };
+static char const *const stage_pipe_names[] = { "pipes", "sockets", "copies" };
 
 /* What the stages write: any piece of it tells where it belongs.  */
 enum { PATTERN = 65521 };
@@ -42,7 +42,7 @@ make_pattern (void)
 struct side
 {
   struct control control;
-  struct carrier carrier;
+  struct mux mux;
   struct pair *pair;
   bool ready;                   /* the other side's word has come */
   bool open_on_text;            /* open channel 0 for reading at a message */
@@ -72,7 +72,7 @@ struct pair
 {
   struct events events;
   struct side sides[SIDES];
-  int joint;
+  int joined;
 };
 
 static void
@@ -104,18 +104,18 @@ hear_message (void *context, struct message const *message)
       side->ready = true;
       break;
     case MESSAGE_CREDIT:
-      CHECK (carrier_credit (&side->carrier, message));
+      CHECK (mux_credit (&side->mux, message));
       break;
     case MESSAGE_CHANNEL_END:
-      carrier_end_reader (&side->carrier, channel);
+      mux_end_reader (&side->mux, channel);
       break;
     case MESSAGE_STOP:
-      carrier_stop (&side->carrier, channel);
+      mux_stop (&side->mux, channel);
       break;
     default:
       side->texts++;
       if (side->open_on_text)
-        NEED (carrier_open (&side->carrier, 0, JOINT_READER,
+        NEED (mux_open (&side->mux, 0, STAGE_PIPE_READER,
                             &side->opened) == 0);
       side->open_on_text = false;
     }
@@ -145,24 +145,24 @@ open_side (struct pair *pair, int which, int in, int out)
     .context = side, .banner = hear_banner, .message = hear_message,
     .end = hear_end
   };
-  struct sender_hooks const carrier_hooks = {
+  struct mux_out_hooks const mux_hooks = {
     .context = side, .drained = hear_drained
   };
   *side = (struct side) { .pair = pair, .opened = -1 };
   control_open (&side->control, &pair->events, in, out, which == LOCAL,
                 &hooks);
-  carrier_init (&side->carrier, &side->control, &pair->events,
-                &carrier_hooks);
+  mux_init (&side->mux, &side->control, &pair->events,
+                &mux_hooks);
 }
 
 /* Join two sides, and let them greet each other.  */
 static void
-begin (struct pair *pair, int joint)
+begin (struct pair *pair, int joined)
 {
   int there[2], back[2];
-  *pair = (struct pair) { .joint = joint };
+  *pair = (struct pair) { .joined = joined };
   events_init (&pair->events);
-  if (joint == SOCKETS)
+  if (joined == SOCKETS)
     {
       int socks[2];
       NEED (socketpair (AF_UNIX, SOCK_STREAM, 0, socks) == 0);
@@ -189,7 +189,7 @@ end (struct pair *pair)
   for (int i = 0; i < SIDES; i++)
     {
       control_close (&pair->sides[i].control);
-      carrier_close (&pair->sides[i].carrier);
+      mux_close (&pair->sides[i].mux);
     }
   events_free (&pair->events);
 }
@@ -224,7 +224,7 @@ stage_writes (void *context, int fd, short ready)
     {
       stage->at_end = true;
       finish_stage (stage);
-      carrier_end_writer (&stage->side->carrier, stage->channel);
+      mux_end_writer (&stage->side->mux, stage->channel);
     }
 }
 
@@ -281,18 +281,18 @@ begin_stage (struct stage_play *stage, struct side *side, unsigned channel,
     .writer = writer, .total = total, .chunk = chunk
   };
   /* Each way to be joined gets its turn.  */
-  enum joint joint = (!writer ? JOINT_READER : chunk % 2 ? JOINT_RELAY
-                      : JOINT_COMMAND);
-  NEED (carrier_open (&side->carrier, channel, joint, &stage->fd) == 0);
+  enum stage_pipe joined = (!writer ? STAGE_PIPE_READER : chunk % 2 ? STAGE_PIPE_RELAY
+                      : STAGE_PIPE_COMMAND);
+  NEED (mux_open (&side->mux, channel, joined, &stage->fd) == 0);
   side->control.carriage.bytes = no_bytes;
   int flags = fcntl (stage->fd, F_GETFL);
   CHECK ((flags & O_NONBLOCK) == 0);
   CHECK (fcntl (stage->fd, F_GETFD) & FD_CLOEXEC);
   NEED (fcntl (stage->fd, F_SETFL, flags | O_NONBLOCK) == 0);
-  if (side->pair->joint == COPIES)
+  if (side->pair->joined == COPIES)
     {
-      side->carrier.receiver.copies = true;
-      sender_give_up_splice (&side->carrier.sender);
+      side->mux.in.copies = true;
+      mux_out_give_up_splice (&side->mux.out);
     }
   go_on (stage);
 }
@@ -321,10 +321,10 @@ check_whole (struct stream const *stream)
   CHECK_NUMBER (reader->done, writer->total);
   CHECK (reader->at_end && !reader->wrong);
   CHECK_NUMBER (writer->side->drained[channel], 1);
-  CHECK (carrier_delivered (&reader->side->carrier, channel));
-  CHECK_NUMBER (carrier_bytes (&writer->side->carrier, channel),
+  CHECK (mux_delivered (&reader->side->mux, channel));
+  CHECK_NUMBER (mux_bytes (&writer->side->mux, channel),
                 writer->total);
-  CHECK_NUMBER (carrier_bytes (&reader->side->carrier, channel),
+  CHECK_NUMBER (mux_bytes (&reader->side->mux, channel),
                 writer->total);
   CHECK (writer->side->end == NULL && reader->side->end == NULL);
 }
@@ -337,13 +337,13 @@ stream_goes_on (struct stream const *stream)
 }
 
 static void
-check_both_ways (int joint, uint64_t total, size_t chunk)
+check_both_ways (int joined, uint64_t total, size_t chunk)
 {
   struct pair pair;
   struct stream there, back;
-  row_is ("both ways, %s, %d bytes at once", joint_names[joint],
+  row_is ("both ways, %s, %d bytes at once", stage_pipe_names[joined],
           (int) chunk);
-  begin (&pair, joint);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, total, chunk);
   begin_stream (&back, &pair, 1, AGENT, total, chunk);
   while (stream_goes_on (&there) || stream_goes_on (&back))
@@ -355,12 +355,12 @@ check_both_ways (int joint, uint64_t total, size_t chunk)
 
 /* Two channels in the same direction take turns.  */
 static void
-check_same_way (int joint)
+check_same_way (int joined)
 {
   struct pair pair;
   struct stream one, two;
-  row_is ("the same way, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("the same way, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&one, &pair, 0, LOCAL, 20000000, PATTERN);
   begin_stream (&two, &pair, 1, LOCAL, 20000000, PATTERN);
   while (stream_goes_on (&one) && stream_goes_on (&two))
@@ -400,20 +400,20 @@ settle (struct pair *pair, int64_t ms, uint64_t const *progress)
 /* A reader that stops for a while stops its writer, in time, and nothing
    else.  */
 static void
-check_pause (int joint)
+check_pause (int joined)
 {
   struct pair pair;
   struct stream there, back;
-  row_is ("a reader that pauses, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("a reader that pauses, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 30000000, PATTERN);
   pause_stage (&there.reader);
   settle (&pair, 100, &there.writer.done);
   CHECK (there.writer.done < there.writer.total);
-  uint64_t sent = carrier_bytes (&pair.sides[LOCAL].carrier, 0);
+  uint64_t sent = mux_bytes (&pair.sides[LOCAL].mux, 0);
   /* The window, and what the stage's socket had room for, which may be more
      than its size where big pages of a socket's are moved to it.  */
-  CHECK (CARRIER_WINDOW <= sent && sent <= 4 * CARRIER_WINDOW);
+  CHECK (MUX_WINDOW <= sent && sent <= 4 * MUX_WINDOW);
 
   begin_stream (&back, &pair, 1, AGENT, 30000000, PATTERN);
   int texts = pair.sides[AGENT].texts;
@@ -436,32 +436,32 @@ check_pause (int joint)
 /* A reading stage that closes its standard input: the writer gets no more
    credit, and SIGPIPE when it is told to stop.  */
 static void
-check_reader_leaves (int joint)
+check_reader_leaves (int joined)
 {
   struct pair pair;
   struct stream there;
-  row_is ("a reader that leaves, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("a reader that leaves, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 100000000, PATTERN);
   while (there.reader.done < 10000000)
     events_step (&pair.events);
   finish_stage (&there.reader);
   settle (&pair, 100, &there.writer.done);
   CHECK (!there.writer.refused && 0 <= there.writer.fd);
-  CHECK (!carrier_delivered (&pair.sides[AGENT].carrier, 0));
-  CHECK (carrier_bytes (&pair.sides[AGENT].carrier, 0)
-         <= there.reader.done + CARRIER_WINDOW + 1024 * 1024);
+  CHECK (!mux_delivered (&pair.sides[AGENT].mux, 0));
+  CHECK (mux_bytes (&pair.sides[AGENT].mux, 0)
+         <= there.reader.done + MUX_WINDOW + 1024 * 1024);
 
-  carrier_stop (&pair.sides[AGENT].carrier, 0);
+  mux_stop (&pair.sides[AGENT].mux, 0);
   send_number (&pair.sides[AGENT], MESSAGE_STOP, 0);
   while (0 <= there.writer.fd)
     events_step (&pair.events);
   CHECK (there.writer.refused);
   /* The writer's end is of no importance any more.  */
-  carrier_end_writer (&pair.sides[LOCAL].carrier, 0);
+  mux_end_writer (&pair.sides[LOCAL].mux, 0);
   CHECK_NUMBER (pair.sides[LOCAL].drained[0], 0);
-  carrier_end_reader (&pair.sides[AGENT].carrier, 0);
-  CHECK (!carrier_delivered (&pair.sides[AGENT].carrier, 0));
+  mux_end_reader (&pair.sides[AGENT].mux, 0);
+  CHECK (!mux_delivered (&pair.sides[AGENT].mux, 0));
   CHECK (pair.sides[LOCAL].end == NULL && pair.sides[AGENT].end == NULL);
   end (&pair);
 }
@@ -469,21 +469,21 @@ check_reader_leaves (int joint)
 /* Stop both ends in full flow, with all kinds of bytes under way; the other
    channel goes on.  */
 static void
-check_stop (int joint)
+check_stop (int joined)
 {
   struct pair pair;
   struct stream there, back;
-  row_is ("stop, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("stop, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 100000000, PATTERN);
   begin_stream (&back, &pair, 1, AGENT, 20000000, PATTERN);
   while (there.reader.done < 5000000)
     events_step (&pair.events);
-  carrier_stop (&pair.sides[AGENT].carrier, 0);
-  uint64_t before = carrier_bytes (&pair.sides[AGENT].carrier, 0);
-  while (carrier_bytes (&pair.sides[AGENT].carrier, 0) == before)
+  mux_stop (&pair.sides[AGENT].mux, 0);
+  uint64_t before = mux_bytes (&pair.sides[AGENT].mux, 0);
+  while (mux_bytes (&pair.sides[AGENT].mux, 0) == before)
     events_step (&pair.events);
-  carrier_stop (&pair.sides[LOCAL].carrier, 0);
+  mux_stop (&pair.sides[LOCAL].mux, 0);
   while (stream_goes_on (&back) || 0 <= there.writer.fd
          || 0 <= there.reader.fd)
     events_step (&pair.events);
@@ -509,14 +509,14 @@ resets (void)
 /* A reader whose input was cut meets an error, not the end of file: when the
    owner stops it, and when all that we have is closed at once.  */
 static void
-check_cut (int joint, bool die)
+check_cut (int joined, bool die)
 {
   struct pair pair;
   struct stream there;
-  row_is ("%s, %s", die ? "sudden death" : "cut", joint_names[joint]);
+  row_is ("%s, %s", die ? "sudden death" : "cut", stage_pipe_names[joined]);
   if (!resets ())
     return;
-  begin (&pair, joint);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 100000000, PATTERN);
   while (there.reader.done < 5000000)
     events_step (&pair.events);
@@ -525,10 +525,10 @@ check_cut (int joint, bool die)
     for (int i = 0; i < SIDES; i++)
       {
         control_close (&pair.sides[i].control);
-        carrier_close (&pair.sides[i].carrier);
+        mux_close (&pair.sides[i].mux);
       }
   else
-    carrier_stop (&pair.sides[AGENT].carrier, 0);
+    mux_stop (&pair.sides[AGENT].mux, 0);
   /* Not by the loop: a poll that is made of select and recv, where there is
      none, takes the error for itself.  */
   char byte;
@@ -537,7 +537,7 @@ check_cut (int joint, bool die)
     got = read (there.reader.fd, &byte, 1);
   while (0 < got);
   CHECK (got == -1 && errno == ECONNRESET);
-  CHECK (!carrier_delivered (&pair.sides[AGENT].carrier, 0));
+  CHECK (!mux_delivered (&pair.sides[AGENT].mux, 0));
   finish_stage (&there.reader);
   finish_stage (&there.writer);
   end (&pair);
@@ -546,36 +546,36 @@ check_cut (int joint, bool die)
 /* A stage that ends with something unread is known to have left, though it
    could have read all and its end.  */
 static void
-check_unread (int joint)
+check_unread (int joined)
 {
   struct pair pair;
   struct stream there;
-  row_is ("a reader that leaves the rest, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("a reader that leaves the rest, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 1000, PATTERN);
   pause_stage (&there.reader);
   while (pair.sides[LOCAL].drained[0] == 0
-         || !carrier_delivered (&pair.sides[AGENT].carrier, 0))
+         || !mux_delivered (&pair.sides[AGENT].mux, 0))
     events_step (&pair.events);
-  CHECK_NUMBER (carrier_bytes (&pair.sides[AGENT].carrier, 0), 1000);
+  CHECK_NUMBER (mux_bytes (&pair.sides[AGENT].mux, 0), 1000);
   finish_stage (&there.reader);
-  CHECK (carrier_delivered (&pair.sides[AGENT].carrier, 0) == !resets ());
-  CHECK (carrier_delivered (&pair.sides[AGENT].carrier, 0) == !resets ());
+  CHECK (mux_delivered (&pair.sides[AGENT].mux, 0) == !resets ());
+  CHECK (mux_delivered (&pair.sides[AGENT].mux, 0) == !resets ());
   end (&pair);
 }
 
 /* One that has its end of file keeps it, whatever is closed then.  */
 static void
-check_close_after_end (int joint)
+check_close_after_end (int joined)
 {
   struct pair pair;
   struct stream there;
   unsigned char got[2000];
-  row_is ("closed after the end, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("closed after the end, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 1000, PATTERN);
   pause_stage (&there.reader);
-  while (!carrier_delivered (&pair.sides[AGENT].carrier, 0))
+  while (!mux_delivered (&pair.sides[AGENT].mux, 0))
     events_step (&pair.events);
   end (&pair);
   CHECK_NUMBER (read (there.reader.fd, got, sizeof got), 1000);
@@ -586,19 +586,19 @@ check_close_after_end (int joint)
 /* The stage is over, but a descendant has its standard output still: all that
    was written comes, then the end, and then the descendant meets SIGPIPE.  */
 static void
-check_left_behind (int joint, size_t length)
+check_left_behind (int joined, size_t length)
 {
   struct pair pair;
   struct stream there;
   row_is ("%d bytes left in the socket, %s", (int) length,
-          joint_names[joint]);
-  begin (&pair, joint);
+          stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, length, PATTERN);
   pause_stage (&there.writer);
   if (0 < length)
     NEED (write (there.writer.fd, pattern, length) == (ssize_t) length);
   there.writer.done = length;
-  carrier_end_writer (&pair.sides[LOCAL].carrier, 0);
+  mux_end_writer (&pair.sides[LOCAL].mux, 0);
   /* With no credit yet, only the empty one can be through.  */
   CHECK_NUMBER (pair.sides[LOCAL].drained[0], length == 0);
   bool more = write (there.writer.fd, "late", 4) == 4;
@@ -614,12 +614,12 @@ check_left_behind (int joint, size_t length)
 /* A stage that closes its standard output and runs on: no end of file yet,
    and the loop has nothing to do.  */
 static void
-check_early_end (int joint)
+check_early_end (int joined)
 {
   struct pair pair;
   struct stream there;
-  row_is ("standard output closed, %s", joint_names[joint]);
-  begin (&pair, joint);
+  row_is ("standard output closed, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
   begin_stream (&there, &pair, 0, LOCAL, 1000, PATTERN);
   pause_stage (&there.writer);
   NEED (write (there.writer.fd, pattern, 1000) == 1000);
@@ -638,8 +638,8 @@ check_early_end (int joint)
     }
   CHECK (steps < 10);
   CHECK (0 <= there.reader.fd && pair.sides[LOCAL].drained[0] == 0);
-  carrier_end_writer (&pair.sides[LOCAL].carrier, 0);
-  carrier_end_writer (&pair.sides[LOCAL].carrier, 0);
+  mux_end_writer (&pair.sides[LOCAL].mux, 0);
+  mux_end_writer (&pair.sides[LOCAL].mux, 0);
   while (stream_goes_on (&there))
     events_step (&pair.events);
   check_whole (&there);
@@ -662,7 +662,7 @@ begin_raw (struct raw *raw, bool open)
   char const banner[] = BANNER_AGENT "1 1 2.0\n";
   int in[2], out[2];
   NEED (pipe (in) == 0 && pipe (out) == 0);
-  raw->pair = (struct pair) { .joint = PIPES };
+  raw->pair = (struct pair) { .joined = PIPES };
   raw->to = in[1];
   raw->from = out[0];
   raw->reader.fd = raw->writer.fd = -1;
@@ -686,7 +686,7 @@ end_raw (struct raw *raw)
 {
   struct side *side = &raw->pair.sides[LOCAL];
   control_close (&side->control);
-  carrier_close (&side->carrier);
+  mux_close (&side->mux);
   if (0 <= raw->reader.fd)
     finish_stage (&raw->reader);
   if (0 <= raw->writer.fd)
@@ -796,9 +796,9 @@ check_window (void)
   pause_stage (&raw.reader);
   struct side *side = &raw.pair.sides[LOCAL];
   uint64_t given = 0;
-  while (side->end == NULL && given < 4 * (uint64_t) CARRIER_WINDOW)
+  while (side->end == NULL && given < 4 * (uint64_t) MUX_WINDOW)
     {
-      uint64_t allowed = side->carrier.receiver.ends[0].allowed;
+      uint64_t allowed = side->mux.in.ends[0].allowed;
       size_t length = put_data (frame, 0, DATA_MAX, given);
       give (&raw, frame, length);
       CHECK ((side->end == NULL) == (given + DATA_MAX <= allowed));
@@ -806,8 +806,8 @@ check_window (void)
         given += DATA_MAX;
     }
   CHECK_TEXT (side->end, "garbled");
-  CHECK_NUMBER (given, side->carrier.receiver.ends[0].allowed);
-  CHECK_NUMBER (carrier_bytes (&side->carrier, 0), given);
+  CHECK_NUMBER (given, side->mux.in.ends[0].allowed);
+  CHECK_NUMBER (mux_bytes (&side->mux, 0), given);
   /* Nothing of it is lost.  */
   go_on (&raw.reader);
   while (raw.reader.done < given)
@@ -858,7 +858,7 @@ check_cuts (void)
         events_step (&raw.pair.events);
       CHECK_TEXT (side->end, "eof");
       CHECK (0 <= raw.reader.fd && !raw.reader.at_end);
-      uint64_t bytes_in = carrier_bytes (&side->carrier, 0);
+      uint64_t bytes_in = mux_bytes (&side->mux, 0);
       CHECK (bytes_in == (cut < good[0] ? 0
                           : 1 + MAX (cut, length - 100) - (length - 100)));
       end_raw (&raw);
@@ -887,7 +887,7 @@ check_switch (void)
   side->open_on_text = true;
   give (&raw, bytes, length);
   NEED (0 <= side->opened);
-  CHECK_NUMBER (carrier_bytes (&side->carrier, 0), 2500);
+  CHECK_NUMBER (mux_bytes (&side->mux, 0), 2500);
   unsigned char got[4096];
   CHECK_NUMBER (read (side->opened, got, sizeof got), 2500);
   CHECK (memcmp (got, pattern, 2500) == 0);
@@ -903,8 +903,8 @@ check_after_end (void)
   struct side *side = &raw.pair.sides[LOCAL];
   row_is ("data after the end");
   begin_raw (&raw, true);
-  carrier_end_reader (&side->carrier, 0);
-  CHECK (carrier_delivered (&side->carrier, 0));
+  mux_end_reader (&side->mux, 0);
+  CHECK (mux_delivered (&side->mux, 0));
   size_t length = put_data (frame, 0, 10, 0);
   give (&raw, frame, length);
   CHECK_TEXT (side->end, "garbled");
@@ -913,15 +913,15 @@ check_after_end (void)
   /* But what was under way to a reader that was stopped is nothing bad.  */
   row_is ("data after the stop");
   begin_raw (&raw, true);
-  carrier_stop (&side->carrier, 0);
-  CHECK (!carrier_delivered (&side->carrier, 0));
+  mux_stop (&side->mux, 0);
+  CHECK (!mux_delivered (&side->mux, 0));
   give (&raw, frame, length);
   CHECK (side->end == NULL);
-  CHECK_NUMBER (carrier_bytes (&side->carrier, 0), 10);
+  CHECK_NUMBER (mux_bytes (&side->mux, 0), 10);
   end_raw (&raw);
 }
 
-/* What carrier_credit makes of channel and number.  */
+/* What mux_credit makes of channel and number.  */
 struct credit_row
 {
   char const *name;
@@ -951,7 +951,7 @@ check_credit (void)
     {
       struct credit_row const *row = &credit_rows[i];
       struct raw raw;
-      struct carrier *carrier = &raw.pair.sides[LOCAL].carrier;
+      struct mux *mux = &raw.pair.sides[LOCAL].mux;
       row_is ("credit: %s", row->name);
       begin_raw (&raw, true);
       struct message_builder builder;
@@ -963,10 +963,10 @@ check_credit (void)
       message_finish (&builder);
       struct message message;
       NEED (0 < message_parse (builder.bytes, builder.length, &message));
-      CHECK (carrier_credit (carrier, &message) == row->good);
-      CHECK_NUMBER (carrier->sender.ends[1].allowed,
+      CHECK (mux_credit (mux, &message) == row->good);
+      CHECK_NUMBER (mux->out.ends[1].allowed,
                     row->good ? row->bytes : 0);
-      CHECK (carrier_credit (carrier, &message)
+      CHECK (mux_credit (mux, &message)
              == (row->good && row->bytes != INT64_MAX));
       message_wipe (&builder);
       end_raw (&raw);
@@ -985,23 +985,23 @@ main (void)
   check_switch ();
   check_after_end ();
   check_credit ();
-  for (int joint = 0; joint < JOINTS; joint++)
+  for (int joined = 0; joined < JOINTS; joined++)
     {
-      check_both_ways (joint, 100000000, PATTERN);
-      check_both_ways (joint, 20000, 1);
-      check_both_ways (joint, 1, 1);
-      check_same_way (joint);
-      check_pause (joint);
-      check_reader_leaves (joint);
-      check_stop (joint);
-      check_cut (joint, false);
-      check_cut (joint, true);
-      check_unread (joint);
-      check_close_after_end (joint);
-      check_left_behind (joint, 0);
-      check_left_behind (joint, 1);
-      check_left_behind (joint, 60000);
-      check_early_end (joint);
+      check_both_ways (joined, 100000000, PATTERN);
+      check_both_ways (joined, 20000, 1);
+      check_both_ways (joined, 1, 1);
+      check_same_way (joined);
+      check_pause (joined);
+      check_reader_leaves (joined);
+      check_stop (joined);
+      check_cut (joined, false);
+      check_cut (joined, true);
+      check_unread (joined);
+      check_close_after_end (joined);
+      check_left_behind (joined, 0);
+      check_left_behind (joined, 1);
+      check_left_behind (joined, 60000);
+      check_early_end (joined);
     }
   return test_result ();
 }

@@ -17,26 +17,26 @@
 #include "xalloc.h"
 
 /* Credit is granted in no smaller parts.  */
-enum { GRANT_MIN = CARRIER_WINDOW / 4 };
+enum { GRANT_MIN = MUX_WINDOW / 4 };
 
 static void reader_ready (void *context, int fd, short ready);
 
 void
-receiver_init (struct receiver *receiver, struct control *control,
+mux_in_init (struct mux_in *in, struct control *control,
                struct events *events)
 {
-  *receiver = (struct receiver) { .control = control, .events = events };
+  *in = (struct mux_in) { .control = control, .events = events };
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    receiver->ends[i].fd = -1;
+    in->ends[i].fd = -1;
 }
 
 void
-receiver_stop (struct receiver *receiver, unsigned channel)
+mux_in_stop (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   if (0 <= end->fd)
     {
-      events_forget (receiver->events, end->fd);
+      events_forget (in->events, end->fd);
       close (end->fd);
       end->fd = -1;
     }
@@ -48,18 +48,18 @@ receiver_stop (struct receiver *receiver, unsigned channel)
 /* Let the other end send as much more as we can hold, if that is worth a
    message.  */
 static void
-grant (struct receiver *receiver, unsigned channel)
+grant (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   uint64_t passed_on = end->bytes - end->waiting_length;
-  uint64_t more = passed_on + CARRIER_WINDOW - end->allowed;
+  uint64_t more = passed_on + MUX_WINDOW - end->allowed;
   if (end->fd < 0 || more < GRANT_MIN)
     return;
   struct message_builder credit;
   message_begin (&credit, MESSAGE_CREDIT);
   message_add_number (&credit, KEY_CHANNEL, channel);
   message_add_number (&credit, KEY_BYTES, more);
-  control_send (receiver->control, &credit);
+  control_send (in->control, &credit);
   end->allowed += more;
 }
 
@@ -68,40 +68,40 @@ grant (struct receiver *receiver, unsigned channel)
 static void
 end_of_file (struct receiving_end *end)
 {
-  joint_end_of_file (end->fd);
+  stage_pipe_end_of_file (end->fd);
   end->delivered = true;
 }
 
 /* Write what waits for CHANNEL's stage, as far as its socket takes it.  */
 static void
-flush (struct receiver *receiver, unsigned channel)
+flush (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   while (0 < end->waiting_length)
     {
       size_t here = MIN (end->waiting_length,
-                         CARRIER_WINDOW - end->waiting_start);
+                         MUX_WINDOW - end->waiting_start);
       ssize_t done = write (end->fd, end->waiting + end->waiting_start, here);
       if (done < 0 && errno == EAGAIN)
         {
-          events_watch (receiver->events, end->fd, POLLOUT, reader_ready,
-                        receiver);
+          events_watch (in->events, end->fd, POLLOUT, reader_ready,
+                        in);
           return;
         }
       if (done < 0 && errno != EINTR)
         {
           /* The stage wants no more.  */
-          receiver_stop (receiver, channel);
+          mux_in_stop (in, channel);
           return;
         }
       if (0 < done)
         {
-          end->waiting_start = (end->waiting_start + done) % CARRIER_WINDOW;
+          end->waiting_start = (end->waiting_start + done) % MUX_WINDOW;
           end->waiting_length -= done;
         }
     }
   end->waiting_start = 0;
-  events_forget (receiver->events, end->fd);
+  events_forget (in->events, end->fd);
   if (end->ending)
     end_of_file (end);
 }
@@ -109,13 +109,13 @@ flush (struct receiver *receiver, unsigned channel)
 static void
 reader_ready (void *context, int fd, short ready)
 {
-  struct receiver *receiver = context;
+  struct mux_in *in = context;
   (void) ready;
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    if (receiver->ends[i].fd == fd)
+    if (in->ends[i].fd == fd)
       {
-        flush (receiver, i);
-        grant (receiver, i);
+        flush (in, i);
+        grant (in, i);
         return;
       }
 }
@@ -126,62 +126,62 @@ static unsigned char *
 place (struct receiving_end *end, size_t *room)
 {
   if (end->waiting == NULL)
-    end->waiting = xmalloc (CARRIER_WINDOW);
-  size_t at = (end->waiting_start + end->waiting_length) % CARRIER_WINDOW;
-  *room = MIN (CARRIER_WINDOW - at, CARRIER_WINDOW - end->waiting_length);
+    end->waiting = xmalloc (MUX_WINDOW);
+  size_t at = (end->waiting_start + end->waiting_length) % MUX_WINDOW;
+  *room = MIN (MUX_WINDOW - at, MUX_WINDOW - end->waiting_length);
   return end->waiting + at;
 }
 
 /* COUNT more bytes of CHANNEL are here: in its stage's socket, thrown away, or
    waiting, COUNT of them since now.  */
 static void
-arrived (struct receiver *receiver, unsigned channel, size_t count,
+arrived (struct mux_in *in, unsigned channel, size_t count,
          bool waiting)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   end->bytes += count;
   if (waiting)
     {
       end->waiting_length += count;
       /* The rest waits for the socket already.  */
       if (end->waiting_length == count)
-        flush (receiver, channel);
+        flush (in, channel);
     }
-  grant (receiver, channel);
+  grant (in, channel);
 }
 
 void
-receiver_open (struct receiver *receiver, unsigned channel, int fd)
+mux_in_open (struct mux_in *in, unsigned channel, int fd)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   end->opened = true;
   end->fd = fd;
-  grant (receiver, channel);
+  grant (in, channel);
 }
 
 bool
-receiver_has (struct receiver const *receiver, unsigned channel)
+mux_in_has (struct mux_in const *in, unsigned channel)
 {
-  return receiver->ends[channel].opened;
+  return in->ends[channel].opened;
 }
 
 bool
-receiver_begin (struct receiver *receiver, uint64_t channel, size_t length)
+mux_in_begin (struct mux_in *in, uint64_t channel, size_t length)
 {
   if (CHANNELS_MAX <= channel)
     return false;
-  struct receiving_end const *end = &receiver->ends[channel];
-  receiver->arriving = channel;
+  struct receiving_end const *end = &in->ends[channel];
+  in->arriving = channel;
   return (end->opened && !end->ending
           && length <= end->allowed - end->bytes);
 }
 
 void
-receiver_put (struct receiver *receiver, unsigned char const *bytes,
+mux_in_put (struct mux_in *in, unsigned char const *bytes,
               size_t length)
 {
-  unsigned channel = receiver->arriving;
-  struct receiving_end *end = &receiver->ends[channel];
+  unsigned channel = in->arriving;
+  struct receiving_end *end = &in->ends[channel];
   while (0 < length)
     {
       bool waiting = 0 <= end->fd;
@@ -192,7 +192,7 @@ receiver_put (struct receiver *receiver, unsigned char const *bytes,
           some = MIN (some, length);
           memcpy (to, bytes, some);
         }
-      arrived (receiver, channel, some, waiting);
+      arrived (in, channel, some, waiting);
       bytes += some;
       length -= some;
     }
@@ -203,15 +203,15 @@ receiver_put (struct receiver *receiver, unsigned char const *bytes,
    is no room (that FD is ready is known), it cannot be done at all, or
    something is wrong that reading and writing will show.  */
 static ssize_t
-move_in (struct receiver *receiver, struct receiving_end const *end, int fd,
+move_in (struct mux_in *in, struct receiving_end const *end, int fd,
          size_t length)
 {
-  if (0 <= end->fd && end->waiting_length == 0 && !receiver->copies)
+  if (0 <= end->fd && end->waiting_length == 0 && !in->copies)
     {
       ssize_t moved = splice_move_now (fd, end->fd, length);
       if (0 <= moved || errno == EINTR)
         return moved;
-      receiver->copies = splice_is_impossible (errno);
+      in->copies = splice_is_impossible (errno);
     }
   errno = EAGAIN;
   return -1;
@@ -219,69 +219,69 @@ move_in (struct receiver *receiver, struct receiving_end const *end, int fd,
 
 /* Return the buffer for what is thrown away.  */
 static unsigned char *
-buffer (struct receiver *receiver)
+buffer (struct mux_in *in)
 {
-  if (receiver->buffer == NULL)
-    receiver->buffer = xmalloc (DATA_MAX);
-  return receiver->buffer;
+  if (in->buffer == NULL)
+    in->buffer = xmalloc (DATA_MAX);
+  return in->buffer;
 }
 
 ssize_t
-receiver_take (struct receiver *receiver, int fd, size_t length)
+mux_in_take (struct mux_in *in, int fd, size_t length)
 {
-  unsigned channel = receiver->arriving;
-  struct receiving_end *end = &receiver->ends[channel];
+  unsigned channel = in->arriving;
+  struct receiving_end *end = &in->ends[channel];
   bool waiting = false;
-  ssize_t got = move_in (receiver, end, fd, length);
+  ssize_t got = move_in (in, end, fd, length);
   if (got < 0 && errno == EAGAIN)
     {
       size_t room = DATA_MAX;
       waiting = 0 <= end->fd;
-      unsigned char *to = waiting ? place (end, &room) : buffer (receiver);
+      unsigned char *to = waiting ? place (end, &room) : buffer (in);
       got = read (fd, to, MIN (room, length));
     }
   if (0 < got)
-    arrived (receiver, channel, got, waiting);
+    arrived (in, channel, got, waiting);
   return got;
 }
 
 void
-receiver_end (struct receiver *receiver, unsigned channel)
+mux_in_end (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &receiver->ends[channel];
+  struct receiving_end *end = &in->ends[channel];
   if (!end->opened || end->ending)
     return;
   end->ending = true;
   if (0 <= end->fd)
-    flush (receiver, channel);
+    flush (in, channel);
 }
 
 bool
-receiver_delivered (struct receiver *receiver, unsigned channel)
+mux_in_delivered (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &receiver->ends[channel];
-  if (0 <= end->fd && end->delivered && !joint_was_read (end->fd))
+  struct receiving_end *end = &in->ends[channel];
+  if (0 <= end->fd && end->delivered && !stage_pipe_was_read (end->fd))
     end->delivered = false;
   return end->delivered;
 }
 
 uint64_t
-receiver_bytes (struct receiver const *receiver, unsigned channel)
+mux_in_bytes (struct mux_in const *in, unsigned channel)
 {
-  return receiver->ends[channel].bytes;
+  return in->ends[channel].bytes;
 }
 
 uint64_t
-receiver_waiting (struct receiver const *receiver, unsigned channel)
+mux_in_waiting (struct mux_in const *in, unsigned channel)
 {
-  return receiver->ends[channel].waiting_length;
+  return in->ends[channel].waiting_length;
 }
 
 void
-receiver_close (struct receiver *receiver)
+mux_in_close (struct mux_in *in)
 {
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    receiver_stop (receiver, i);
-  free (receiver->buffer);
-  receiver->buffer = NULL;
+    mux_in_stop (in, i);
+  free (in->buffer);
+  in->buffer = NULL;
 }

@@ -21,7 +21,7 @@
 
 /* The most bytes of a channel that are under way, or wait at its reading
    end.  */
-enum { CARRIER_WINDOW = 4 * 1024 * 1024 };
+enum { MUX_WINDOW = 4 * 1024 * 1024 };
 
 struct receiving_end
 {
@@ -31,12 +31,12 @@ struct receiving_end
   bool delivered;               /* the stage has its end of file */
   uint64_t bytes;               /* arrived */
   uint64_t allowed;             /* ... in all, by us */
-  unsigned char *waiting;       /* CARRIER_WINDOW bytes, a ring, or NULL */
+  unsigned char *waiting;       /* MUX_WINDOW bytes, a ring, or NULL */
   size_t waiting_start;
   size_t waiting_length;
 };
 
-struct receiver
+struct mux_in
 {
   struct control *control;
   struct events *events;
@@ -47,55 +47,55 @@ struct receiver
 };
 
 /* Make *RECEIVER one for CONTROL, which need not be open yet.  */
-extern void receiver_init (struct receiver *receiver,
+extern void mux_in_init (struct mux_in *in,
                            struct control *control, struct events *events);
 
 /* Begin with CHANNEL: FD is our end of what its stage reads from, a
-   non-blocking joint, and belongs to the receiver from now on.  Its first
+   non-blocking pipe, and belongs to the in from now on.  Its first
    credit is granted.  */
-extern void receiver_open (struct receiver *receiver, unsigned channel,
+extern void mux_in_open (struct mux_in *in, unsigned channel,
                            int fd);
 
 /* Return whether CHANNEL has been opened here, be it closed since.  */
-extern bool receiver_has (struct receiver const *receiver, unsigned channel);
+extern bool mux_in_has (struct mux_in const *in, unsigned channel);
 
 /* LENGTH bytes of CHANNEL, which may be any number, are next to come.  Return
    whether that can be.  */
-extern bool receiver_begin (struct receiver *receiver, uint64_t channel,
+extern bool mux_in_begin (struct mux_in *in, uint64_t channel,
                             size_t length);
 
 /* The LENGTH bytes at BYTES, of those, have come.  */
-extern void receiver_put (struct receiver *receiver,
+extern void mux_in_put (struct mux_in *in,
                           unsigned char const *bytes, size_t length);
 
 /* Take some of the next LENGTH of those from FD, which is ready.  Return as
    read does.  */
-extern ssize_t receiver_take (struct receiver *receiver, int fd,
+extern ssize_t mux_in_take (struct mux_in *in, int fd,
                               size_t length);
 
 /* All of CHANNEL has come: give the stage its end of file when it has all.
    When it was never open, this does nothing.  What comes for it afterwards
    is an error, also when it was closed before.  */
-extern void receiver_end (struct receiver *receiver, unsigned channel);
+extern void mux_in_end (struct mux_in *in, unsigned channel);
 
 /* Close our end of CHANNEL, if it is open.  A stage that has no end of file
-   yet gets an error (joint.h); what comes for it is thrown away, and no credit
+   yet gets an error (pipe.h); what comes for it is thrown away, and no credit
    is granted any more.  */
-extern void receiver_stop (struct receiver *receiver, unsigned channel);
+extern void mux_in_stop (struct mux_in *in, unsigned channel);
 
 /* Return whether CHANNEL's stage, which is over, was given all, and its end
    of file, and (where the system tells) left nothing of it.  */
-extern bool receiver_delivered (struct receiver *receiver, unsigned channel);
+extern bool mux_in_delivered (struct mux_in *in, unsigned channel);
 
 /* Return how many bytes of CHANNEL have arrived.  */
-extern uint64_t receiver_bytes (struct receiver const *receiver,
+extern uint64_t mux_in_bytes (struct mux_in const *in,
                                 unsigned channel);
 
 /* Return how many of them wait for the stage.  */
-extern uint64_t receiver_waiting (struct receiver const *receiver,
+extern uint64_t mux_in_waiting (struct mux_in const *in,
                                   unsigned channel);
 
 /* Close all and free what is held.  */
-extern void receiver_close (struct receiver *receiver);
+extern void mux_in_close (struct mux_in *in);
 
 #endif

@@ -21,69 +21,69 @@
 static void writer_ready (void *context, int fd, short ready);
 
 void
-sender_init (struct sender *sender, struct control *control,
-             struct events *events, struct sender_hooks const *hooks)
+mux_out_init (struct mux_out *out, struct control *control,
+             struct events *events, struct mux_out_hooks const *hooks)
 {
-  *sender = (struct sender) {
+  *out = (struct mux_out) {
     .control = control, .events = events, .hooks = *hooks,
     .staging = { -1, -1 }
   };
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    sender->ends[i].fd = -1;
+    out->ends[i].fd = -1;
 }
 
 void
-sender_give_up_splice (struct sender *sender)
+mux_out_give_up_splice (struct mux_out *out)
 {
   for (int i = 0; i < 2; i++)
-    if (0 <= sender->staging[i])
+    if (0 <= out->staging[i])
       {
-        close (sender->staging[i]);
-        sender->staging[i] = -1;
+        close (out->staging[i]);
+        out->staging[i] = -1;
       }
 }
 
 void
-sender_prepare (struct sender *sender)
+mux_out_prepare (struct mux_out *out)
 {
-  int out = control_output (sender->control);
+  int fd = control_output (out->control);
   struct stat status;
-  if (fstat (out, &status) != 0 || !S_ISFIFO (status.st_mode)
-      || pipe2 (sender->staging, O_CLOEXEC) != 0)
+  if (fstat (fd, &status) != 0 || !S_ISFIFO (status.st_mode)
+      || pipe2 (out->staging, O_CLOEXEC) != 0)
     {
-      sender->staging[0] = sender->staging[1] = -1;
+      out->staging[0] = out->staging[1] = -1;
       return;
     }
-  pipe_enlarge (sender->staging[1], JOINT_ROOM);
+  pipe_enlarge (out->staging[1], STAGE_PIPE_ROOM);
   /* It is empty, so this moves nothing, and does not wait.  */
-  if (splice_move_now (sender->staging[0], out, 1) != -1
+  if (splice_move_now (out->staging[0], fd, 1) != -1
       || errno != EAGAIN)
-    sender_give_up_splice (sender);
+    mux_out_give_up_splice (out);
 }
 
 /* Take at most LENGTH bytes that END's stage has written into the staging
    pipe, or else the buffer.  Return as read does.  */
 static ssize_t
-take_out (struct sender *sender, struct sending_end const *end, size_t length)
+take_out (struct mux_out *out, struct sending_end const *end, size_t length)
 {
-  if (0 <= sender->staging[1])
+  if (0 <= out->staging[1])
     {
-      ssize_t moved = splice_move_now (end->fd, sender->staging[1], length);
+      ssize_t moved = splice_move_now (end->fd, out->staging[1], length);
       if (0 <= moved || !splice_is_impossible (errno))
         return moved;
-      sender_give_up_splice (sender);
+      mux_out_give_up_splice (out);
     }
-  if (sender->buffer == NULL)
-    sender->buffer = xmalloc (DATA_MAX);
-  return read (end->fd, sender->buffer, length);
+  if (out->buffer == NULL)
+    out->buffer = xmalloc (DATA_MAX);
+  return read (end->fd, out->buffer, length);
 }
 
 /* Take some of what CHANNEL's writer has written and send it.  Return whether
    there was any.  */
 static bool
-send_some (struct sender *sender, unsigned channel)
+send_some (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   if (end->fd < 0 || end->at_end)
     return false;
   size_t most = MIN (DATA_MAX, end->allowed - end->bytes);
@@ -92,7 +92,7 @@ send_some (struct sender *sender, unsigned channel)
   if (most == 0)
     return false;
 
-  ssize_t got = take_out (sender, end, most);
+  ssize_t got = take_out (out, end, most);
   if (got <= 0)
     {
       bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
@@ -102,10 +102,10 @@ send_some (struct sender *sender, unsigned channel)
         end->left = 0;
       return false;
     }
-  if (0 <= sender->staging[0])
-    control_move_data (sender->control, channel, sender->staging[0], got);
+  if (0 <= out->staging[0])
+    control_move_data (out->control, channel, out->staging[0], got);
   else
-    control_send_data (sender->control, channel, sender->buffer, got);
+    control_send_data (out->control, channel, out->buffer, got);
   end->bytes += got;
   end->left -= MIN (end->left, (size_t) got);
   return true;
@@ -114,105 +114,105 @@ send_some (struct sender *sender, unsigned channel)
 /* Wait for what the writer may write next, if it could be sent at once, or
    see that all is sent.  */
 static void
-look_after_writer (struct sender *sender, unsigned channel)
+look_after_writer (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   if (end->fd < 0)
     return;
   if (end->ending && end->left == 0)
     {
-      sender_stop (sender, channel);
-      sender->hooks.drained (sender->hooks.context, channel);
+      mux_out_stop (out, channel);
+      out->hooks.drained (out->hooks.context, channel);
     }
   else if (!end->at_end && end->bytes < end->allowed
-           && control_has_room (sender->control))
-    events_watch (sender->events, end->fd, POLLIN, writer_ready, sender);
+           && control_has_room (out->control))
+    events_watch (out->events, end->fd, POLLIN, writer_ready, out);
   else
-    events_forget (sender->events, end->fd);
+    events_forget (out->events, end->fd);
 }
 
 void
-sender_serve (struct sender *sender)
+mux_out_serve (struct mux_out *out)
 {
-  unsigned first = sender->next;
+  unsigned first = out->next;
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
     {
       unsigned channel = (first + i) % CHANNELS_MAX;
-      if (control_has_room (sender->control) && send_some (sender, channel))
-        sender->next = channel + 1;
+      if (control_has_room (out->control) && send_some (out, channel))
+        out->next = channel + 1;
     }
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    look_after_writer (sender, i);
+    look_after_writer (out, i);
 }
 
 static void
 writer_ready (void *context, int fd, short ready)
 {
   (void) fd, (void) ready;
-  sender_serve (context);
+  mux_out_serve (context);
 }
 
 void
-sender_open (struct sender *sender, unsigned channel, int fd, bool socket)
+mux_out_open (struct mux_out *out, unsigned channel, int fd, bool socket)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   end->fd = fd;
   end->socket = socket;
-  sender_serve (sender);
+  mux_out_serve (out);
 }
 
 bool
-sender_credit (struct sender *sender, unsigned channel, uint64_t bytes)
+mux_out_credit (struct mux_out *out, unsigned channel, uint64_t bytes)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   if (INT64_MAX - end->allowed < bytes)
     return false;
   end->allowed += bytes;
-  sender_serve (sender);
+  mux_out_serve (out);
   return true;
 }
 
 void
-sender_end (struct sender *sender, unsigned channel)
+mux_out_end (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   if (end->fd < 0 || end->ending)
     return;
   ssize_t contents = pipe_contents (end->fd);
   end->ending = true;
-  end->left = end->at_end ? 0 : 0 <= contents ? (size_t) contents : JOINT_ROOM;
-  sender_serve (sender);
+  end->left = end->at_end ? 0 : 0 <= contents ? (size_t) contents : STAGE_PIPE_ROOM;
+  mux_out_serve (out);
 }
 
 void
-sender_stop (struct sender *sender, unsigned channel)
+mux_out_stop (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &sender->ends[channel];
+  struct sending_end *end = &out->ends[channel];
   if (end->fd < 0)
     return;
-  events_forget (sender->events, end->fd);
+  events_forget (out->events, end->fd);
   if (end->socket)
     {
       /* So it meets SIGPIPE, and no reset because of what it wrote.  */
       shutdown (end->fd, SHUT_RDWR);
-      joint_drain (end->fd);
+      stage_pipe_drain (end->fd);
     }
   close (end->fd);
   end->fd = -1;
 }
 
 uint64_t
-sender_bytes (struct sender const *sender, unsigned channel)
+mux_out_bytes (struct mux_out const *out, unsigned channel)
 {
-  return sender->ends[channel].bytes;
+  return out->ends[channel].bytes;
 }
 
 void
-sender_close (struct sender *sender)
+mux_out_close (struct mux_out *out)
 {
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    sender_stop (sender, i);
-  sender_give_up_splice (sender);
-  free (sender->buffer);
-  sender->buffer = NULL;
+    mux_out_stop (out, i);
+  mux_out_give_up_splice (out);
+  free (out->buffer);
+  out->buffer = NULL;
 }

@@ -18,13 +18,13 @@
 # include "base/events.h"
 # include "base/system.h"
 
-struct sender_hooks
+struct mux_out_hooks
 {
   void *context;
-  /* What CHANNEL's stage had left when sender_end was called is on its way:
+  /* What CHANNEL's stage had left when mux_out_end was called is on its way:
      messages that are sent from now on come after it.  Called once, maybe
-     before sender_end returns; never after sender_stop.  It may call any
-     function here but sender_close.  */
+     before mux_out_end returns; never after mux_out_stop.  It may call any
+     function here but mux_out_close.  */
   void (*drained) (void *context, unsigned channel);
 };
 
@@ -39,11 +39,11 @@ struct sending_end
   size_t left;                  /* when ENDING: to be sent yet */
 };
 
-struct sender
+struct mux_out
 {
   struct control *control;
   struct events *events;
-  struct sender_hooks hooks;
+  struct mux_out_hooks hooks;
   struct sending_end ends[CHANNELS_MAX];
   int staging[2];               /* a pipe with what is sent; -1 = copies */
   unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
@@ -51,44 +51,44 @@ struct sender
 };
 
 /* Make *SENDER one for CONTROL, which need not be open yet.  */
-extern void sender_init (struct sender *sender, struct control *control,
+extern void mux_out_init (struct mux_out *out, struct control *control,
                          struct events *events,
-                         struct sender_hooks const *hooks);
+                         struct mux_out_hooks const *hooks);
 
 /* Make the pipe through which things go out, if it is of use.  The control
    connection must be open.  Without this, all is copied.  */
-extern void sender_prepare (struct sender *sender);
+extern void mux_out_prepare (struct mux_out *out);
 
 /* Begin with CHANNEL: FD is our end of what its stage writes to, non-blocking,
-   and belongs to the sender from now on; SOCKET says that it is no pipe.  */
-extern void sender_open (struct sender *sender, unsigned channel, int fd,
+   and belongs to the out from now on; SOCKET says that it is no pipe.  */
+extern void mux_out_open (struct mux_out *out, unsigned channel, int fd,
                          bool socket);
 
 /* Let the channels send, by turns, until the control connection is busy: to be
    called when it has room.  */
-extern void sender_serve (struct sender *sender);
+extern void mux_out_serve (struct mux_out *out);
 
 /* BYTES more of CHANNEL may be sent.  It need not be open yet.  Return whether
    that makes sense.  */
-extern bool sender_credit (struct sender *sender, unsigned channel,
+extern bool mux_out_credit (struct mux_out *out, unsigned channel,
                            uint64_t bytes);
 
 /* The stage that writes CHANNEL is over: send what it has left now, then close
    our end and call the hook DRAINED.  When it is not open, this does
    nothing.  */
-extern void sender_end (struct sender *sender, unsigned channel);
+extern void mux_out_end (struct mux_out *out, unsigned channel);
 
 /* Close our end of CHANNEL, if it is open.  The stage meets SIGPIPE, and
    nothing more is sent of what it wrote but what is under way.  */
-extern void sender_stop (struct sender *sender, unsigned channel);
+extern void mux_out_stop (struct mux_out *out, unsigned channel);
 
 /* Return how many bytes of CHANNEL were sent.  */
-extern uint64_t sender_bytes (struct sender const *sender, unsigned channel);
+extern uint64_t mux_out_bytes (struct mux_out const *out, unsigned channel);
 
 /* Do without splice from now on.  */
-extern void sender_give_up_splice (struct sender *sender);
+extern void mux_out_give_up_splice (struct mux_out *out);
 
 /* Close all and free what is held.  */
-extern void sender_close (struct sender *sender);
+extern void mux_out_close (struct mux_out *out);
 
 #endif

@@ -7,125 +7,125 @@
 #include "data/mux.h"
 
 void
-carrier_init (struct carrier *carrier, struct control *control,
-              struct events *events, struct sender_hooks const *hooks)
+mux_init (struct mux *mux, struct control *control,
+              struct events *events, struct mux_out_hooks const *hooks)
 {
-  *carrier = (struct carrier) { .control = control };
-  sender_init (&carrier->sender, control, events, hooks);
-  receiver_init (&carrier->receiver, control, events);
+  *mux = (struct mux) { .control = control };
+  mux_out_init (&mux->out, control, events, hooks);
+  mux_in_init (&mux->in, control, events);
 }
 
 static void
 control_room (void *context)
 {
-  struct carrier *carrier = context;
-  sender_serve (&carrier->sender);
+  struct mux *mux = context;
+  mux_out_serve (&mux->out);
 }
 
 static bool
 control_begin (void *context, uint64_t channel, size_t length)
 {
-  struct carrier *carrier = context;
-  return receiver_begin (&carrier->receiver, channel, length);
+  struct mux *mux = context;
+  return mux_in_begin (&mux->in, channel, length);
 }
 
 static void
 control_bytes (void *context, unsigned char const *bytes, size_t length)
 {
-  struct carrier *carrier = context;
-  receiver_put (&carrier->receiver, bytes, length);
+  struct mux *mux = context;
+  mux_in_put (&mux->in, bytes, length);
 }
 
 static ssize_t
 control_take (void *context, int fd, size_t length)
 {
-  struct carrier *carrier = context;
-  return receiver_take (&carrier->receiver, fd, length);
+  struct mux *mux = context;
+  return mux_in_take (&mux->in, fd, length);
 }
 
 static void
-begin_carrying (struct carrier *carrier)
+begin_carrying (struct mux *mux)
 {
   struct control_carriage const carriage = {
-    .context = carrier, .room = control_room, .begin = control_begin,
+    .context = mux, .room = control_room, .begin = control_begin,
     .bytes = control_bytes, .take = control_take
   };
-  if (carrier->carrying)
+  if (mux->carrying)
     return;
-  carrier->carrying = true;
-  sender_prepare (&carrier->sender);
-  control_carry (carrier->control, &carriage);
+  mux->carrying = true;
+  mux_out_prepare (&mux->out);
+  control_carry (mux->control, &carriage);
 }
 
 int
-carrier_open (struct carrier *carrier, unsigned channel, enum joint joint,
+mux_open (struct mux *mux, unsigned channel, enum stage_pipe pipe,
               int *stage_fd)
 {
   int pair[2];
-  if (joint_make (pair, joint) != 0)
+  if (stage_pipe_make (pair, pipe) != 0)
     return -1;
-  begin_carrying (carrier);
+  begin_carrying (mux);
   *stage_fd = pair[1];
-  if (joint == JOINT_READER)
-    receiver_open (&carrier->receiver, channel, pair[0]);
+  if (pipe == STAGE_PIPE_READER)
+    mux_in_open (&mux->in, channel, pair[0]);
   else
-    sender_open (&carrier->sender, channel, pair[0], joint != JOINT_COMMAND);
+    mux_out_open (&mux->out, channel, pair[0], pipe != STAGE_PIPE_COMMAND);
   return 0;
 }
 
 bool
-carrier_credit (struct carrier *carrier, struct message const *message)
+mux_credit (struct mux *mux, struct message const *message)
 {
   uint64_t channel, bytes;
   return (message_number (message, KEY_CHANNEL, &channel)
           && message_number (message, KEY_BYTES, &bytes)
           && channel < CHANNELS_MAX
-          && !receiver_has (&carrier->receiver, channel)
-          && sender_credit (&carrier->sender, channel, bytes));
+          && !mux_in_has (&mux->in, channel)
+          && mux_out_credit (&mux->out, channel, bytes));
 }
 
 void
-carrier_end_writer (struct carrier *carrier, unsigned channel)
+mux_end_writer (struct mux *mux, unsigned channel)
 {
-  sender_end (&carrier->sender, channel);
+  mux_out_end (&mux->out, channel);
 }
 
 void
-carrier_end_reader (struct carrier *carrier, unsigned channel)
+mux_end_reader (struct mux *mux, unsigned channel)
 {
-  receiver_end (&carrier->receiver, channel);
+  mux_in_end (&mux->in, channel);
 }
 
 void
-carrier_stop (struct carrier *carrier, unsigned channel)
+mux_stop (struct mux *mux, unsigned channel)
 {
-  sender_stop (&carrier->sender, channel);
-  receiver_stop (&carrier->receiver, channel);
+  mux_out_stop (&mux->out, channel);
+  mux_in_stop (&mux->in, channel);
 }
 
 bool
-carrier_delivered (struct carrier *carrier, unsigned channel)
+mux_delivered (struct mux *mux, unsigned channel)
 {
-  return receiver_delivered (&carrier->receiver, channel);
+  return mux_in_delivered (&mux->in, channel);
 }
 
 uint64_t
-carrier_bytes (struct carrier const *carrier, unsigned channel)
+mux_bytes (struct mux const *mux, unsigned channel)
 {
-  return (receiver_has (&carrier->receiver, channel)
-          ? receiver_bytes (&carrier->receiver, channel)
-          : sender_bytes (&carrier->sender, channel));
+  return (mux_in_has (&mux->in, channel)
+          ? mux_in_bytes (&mux->in, channel)
+          : mux_out_bytes (&mux->out, channel));
 }
 
 uint64_t
-carrier_waiting (struct carrier const *carrier, unsigned channel)
+mux_waiting (struct mux const *mux, unsigned channel)
 {
-  return receiver_waiting (&carrier->receiver, channel);
+  return mux_in_waiting (&mux->in, channel);
 }
 
 void
-carrier_close (struct carrier *carrier)
+mux_close (struct mux *mux)
 {
-  sender_close (&carrier->sender);
-  receiver_close (&carrier->receiver);
+  mux_out_close (&mux->out);
+  mux_in_close (&mux->in);
 }

@@ -4,7 +4,7 @@
 
    Where no connection between the hosts can be made, this takes the place of
    the socket that would be one.  A command's standard output is a pipe; a
-   stage's standard input, or a relay's output, is a local socket.  The carrier
+   stage's standard input, or a relay's output, is a local socket.  The mux
    moves the bytes from or to the control connection, by splice where there is
    such a thing, so that it copies none of them.  A pipe is faster; but on
    Linux one who splices to or from it, as a relay of ours does, keeps it
@@ -17,11 +17,11 @@
    stage's socket has no room for waits in memory.  Neither channel, nor a
    message, ever waits for another channel's reader.
 
-   The carrier knows nothing of stages: whether a writer's end was a clean one
+   The mux knows nothing of stages: whether a writer's end was a clean one
    is for the owner to say, who also tells the other end of it.  A reading
-   stage gets its end of file by carrier_end_reader and by nothing else; in
-   any other case it meets an error, where joint_resets says so, or else has to
-   be ended by the owner before its socket is closed (joint.h).  */
+   stage gets its end of file by mux_end_reader and by nothing else; in
+   any other case it meets an error, where stage_pipe_resets says so, or else has to
+   be ended by the owner before its socket is closed (pipe.h).  */
 
 #ifndef MUX_H
 # define MUX_H 1
@@ -36,20 +36,20 @@
 # include "data/stage-pipe.h"
 # include "wire/message.h"
 
-struct carrier
+struct mux
 {
   struct control *control;
-  struct sender sender;
-  struct receiver receiver;
+  struct mux_out out;
+  struct mux_in in;
   bool carrying;                /* the control connection knows us */
 };
 
 /* Make *CARRIER one for CONTROL, which need not be open yet.  It carries
    nothing so far.  The hooks are those of the writing ends; they may call any
-   function here but carrier_close.  */
-extern void carrier_init (struct carrier *carrier, struct control *control,
+   function here but mux_close.  */
+extern void mux_init (struct mux *mux, struct control *control,
                           struct events *events,
-                          struct sender_hooks const *hooks);
+                          struct mux_out_hooks const *hooks);
 
 /* Open our end of CHANNEL for JOINT: make a pipe or a pair of sockets, and set
    *STAGE_FD to the stage's end, which is close-on-exec, blocking, and
@@ -57,45 +57,45 @@ extern void carrier_init (struct carrier *carrier, struct control *control,
    grants its first credit: the other host must have been told before that
    the channel goes this way.  The control connection must be open.  Return 0,
    or -1 with errno set.  */
-extern int carrier_open (struct carrier *carrier, unsigned channel,
-                         enum joint joint, int *stage_fd);
+extern int mux_open (struct mux *mux, unsigned channel,
+                         enum stage_pipe pipe, int *stage_fd);
 
 /* Take the MESSAGE_CREDIT *MESSAGE.  Return whether it made sense.  It may
    come before the writing end is opened.  */
-extern bool carrier_credit (struct carrier *carrier,
+extern bool mux_credit (struct mux *mux,
                             struct message const *message);
 
 /* The stage that writes CHANNEL is over, though others may still have its
    pipe: send what is in it now, then close our end and call the hook
-   DRAINED.  After carrier_stop this does nothing.  */
-extern void carrier_end_writer (struct carrier *carrier, unsigned channel);
+   DRAINED.  After mux_stop this does nothing.  */
+extern void mux_end_writer (struct mux *mux, unsigned channel);
 
 /* All that CHANNEL's writer wrote has come, and its end was a clean one: give
-   our reader the end of file when it has all.  After carrier_stop, or when
+   our reader the end of file when it has all.  After mux_stop, or when
    the stage has closed its standard input, this does nothing.  */
-extern void carrier_end_reader (struct carrier *carrier, unsigned channel);
+extern void mux_end_reader (struct mux *mux, unsigned channel);
 
 /* Close our end of CHANNEL.  A writer meets SIGPIPE from now on, and nothing
    more is sent of what it wrote but what is under way.  A reader that has no
    end of file yet gets an error (see above); what comes for it is thrown
    away, and no credit is granted any more.  */
-extern void carrier_stop (struct carrier *carrier, unsigned channel);
+extern void mux_stop (struct mux *mux, unsigned channel);
 
 /* Return whether CHANNEL's reader, which is over, was given all, and its end
    of file, and (where the system tells) left nothing of it.  */
-extern bool carrier_delivered (struct carrier *carrier, unsigned channel);
+extern bool mux_delivered (struct mux *mux, unsigned channel);
 
 /* Return how many bytes of CHANNEL were sent from here, or arrived here.  */
-extern uint64_t carrier_bytes (struct carrier const *carrier,
+extern uint64_t mux_bytes (struct mux const *mux,
                                unsigned channel);
 
 /* Return how many bytes of CHANNEL have arrived here and wait for their
    reader.  */
-extern uint64_t carrier_waiting (struct carrier const *carrier,
+extern uint64_t mux_waiting (struct mux const *mux,
                                  unsigned channel);
 
 /* Close all sockets and free what is held.  Close the control connection
    before this or right after it.  */
-extern void carrier_close (struct carrier *carrier);
+extern void mux_close (struct mux *mux);
 
 #endif

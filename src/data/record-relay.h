@@ -11,7 +11,7 @@
 # include "data/relay.h"
 # include "crypto/secure.h"
 
-/* Relays for an escort.  CONTEXT is a struct secure_keys, which they wipe:
+/* Relays for a chain.  CONTEXT is a struct secure_keys, which they wipe:
    once there are new keys, nobody has the old ones.  What they count as
    passed is the data.
 

@@ -1,4 +1,4 @@
-/* The escort of one end of a channel: relays between socket and command.
+/* The chain of one end of a channel: relays between socket and command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -29,7 +29,7 @@ enum { RELAY_IN = STDIN_FILENO, RELAY_OUT = STDOUT_FILENO, RELAY_WORD = 3,
        RELAY_REPORT = 4, RELAY_FDS = 5 };
 
 /* The size of what they show.  */
-enum { SHOWN_SIZE = ESCORT_MAX * sizeof (uint64_t) };
+enum { SHOWN_SIZE = CHAIN_RELAYS_MAX * sizeof (uint64_t) };
 
 /* What it tells at its end.  */
 struct relay_report
@@ -38,30 +38,30 @@ struct relay_report
 };
 
 void
-escort_init (struct escort *escort)
+chain_init (struct relay_chain *chain)
 {
-  *escort = (struct escort) { .end = -1 };
+  *chain = (struct relay_chain) { .end = -1 };
 }
 
 void
-escort_add (struct escort *escort, char const *name, relay_fn *fn,
+chain_add (struct relay_chain *chain, char const *name, relay_fn *fn,
             void *context)
 {
-  escort->relays[escort->count++] = (struct escort_relay) {
+  chain->relays[chain->count++] = (struct chain_relay) {
     .name = name, .fn = fn, .context = context, .pid = -1, .word = -1,
     .report = -1
   };
 }
 
 void
-escort_add_first (struct escort *escort, char const *name, relay_fn *fn,
+chain_add_first (struct relay_chain *chain, char const *name, relay_fn *fn,
                   void *context)
 {
-  escort_add (escort, name, fn, context);
-  struct escort_relay added = escort->relays[escort->count - 1];
-  for (unsigned i = escort->count - 1; 0 < i; i--)
-    escort->relays[i] = escort->relays[i - 1];
-  escort->relays[0] = added;
+  chain_add (chain, name, fn, context);
+  struct chain_relay added = chain->relays[chain->count - 1];
+  for (unsigned i = chain->count - 1; 0 < i; i--)
+    chain->relays[i] = chain->relays[i - 1];
+  chain->relays[0] = added;
 }
 
 /* Close *FD, if it is open.  */
@@ -103,7 +103,7 @@ make_nonblocking (int fd)
 
 /* In the child: be RELAY of ESCORT, with FDS for its descriptors.  */
 static _Noreturn void
-become (struct escort const *escort, struct escort_relay const *relay,
+become (struct relay_chain const *chain, struct chain_relay const *relay,
         struct guard const *guard, int const *fds)
 {
   setpgid (0, 0);
@@ -119,7 +119,7 @@ become (struct escort const *escort, struct escort_relay const *relay,
   struct relay_ends ends = {
     .in = RELAY_IN, .out = RELAY_OUT, .word = fds[RELAY_WORD] < 0 ? -1
                                               : RELAY_WORD,
-    .shown = escort->shown ? &escort->shown[relay - escort->relays] : NULL
+    .shown = chain->shown ? &chain->shown[relay - chain->relays] : NULL
   };
   int end = relay->fn (&ends, relay->context);
   struct relay_report const report = { .passed = ends.passed };
@@ -130,13 +130,13 @@ become (struct escort const *escort, struct escort_relay const *relay,
 
 /* Start RELAY from IN to OUT.  Return 0, or -1 with errno set.  */
 static int
-start_relay (struct escort *escort, struct escort_relay *relay,
+start_relay (struct relay_chain *chain, struct chain_relay *relay,
              struct guard const *guard, int in, int out)
 {
   int word[2] = { -1, -1 }, report[2];
   if (pipe2 (report, O_CLOEXEC) != 0)
     return -1;
-  bool made = !escort->writer || pipe2 (word, O_CLOEXEC) == 0;
+  bool made = !chain->writer || pipe2 (word, O_CLOEXEC) == 0;
   if (made)
     {
       int const fds[RELAY_FDS] = {
@@ -147,7 +147,7 @@ start_relay (struct escort *escort, struct escort_relay *relay,
       signals_block (&old);
       relay->pid = fork ();
       if (relay->pid == 0)
-        become (escort, relay, guard, fds);
+        become (chain, relay, guard, fds);
       int saved = errno;
       signals_unblock (&old);
       errno = saved;
@@ -164,33 +164,33 @@ start_relay (struct escort *escort, struct escort_relay *relay,
 /* Start the relays from number FIRST, which is joined to the command's side by
    NEAR, to the one that has SOCKET.  Return 0, or -1 with errno set.  */
 static int
-start_relays (struct escort *escort, struct guard const *guard, int near,
+start_relays (struct relay_chain *chain, struct guard const *guard, int near,
               int socket)
 {
   int held = -1;                /* end of the pipe between two relays */
   int result = 0;
-  for (unsigned i = 0; i < escort->count && result == 0; i++)
+  for (unsigned i = 0; i < chain->count && result == 0; i++)
     {
       int between[2] = { -1, -1 };
-      bool last = i + 1 == escort->count;
+      bool last = i + 1 == chain->count;
       if (!last && pipe2 (between, O_CLOEXEC) != 0)
         {
           result = -1;
           break;
         }
       if (!last)
-        pipe_enlarge (between[0], JOINT_ROOM);
+        pipe_enlarge (between[0], STAGE_PIPE_ROOM);
       int this_side = i == 0 ? near : held;
-      int that_side = last ? socket : between[escort->writer];
-      result = (escort->writer
-                ? start_relay (escort, &escort->relays[i], guard, this_side,
+      int that_side = last ? socket : between[chain->writer];
+      result = (chain->writer
+                ? start_relay (chain, &chain->relays[i], guard, this_side,
                                that_side)
-                : start_relay (escort, &escort->relays[i], guard, that_side,
+                : start_relay (chain, &chain->relays[i], guard, that_side,
                                this_side));
       int saved = errno;
       close_one (&held);
-      close_one (&between[escort->writer]);
-      held = between[!escort->writer];
+      close_one (&between[chain->writer]);
+      held = between[!chain->writer];
       errno = saved;
     }
   int saved = errno;
@@ -200,29 +200,29 @@ start_relays (struct escort *escort, struct guard const *guard, int near,
 }
 
 int
-escort_start (struct escort *escort, struct guard const *guard,
-              enum joint joint, int socket, int *stage_fd)
+chain_start (struct relay_chain *chain, struct guard const *guard,
+              enum stage_pipe pipe, int socket, int *stage_fd)
 {
   int pair[2];
-  escort->writer = joint == JOINT_COMMAND || joint == JOINT_RELAY;
-  escort->joint = joint;
-  if (joint_make (pair, joint) != 0)
+  chain->writer = pipe == STAGE_PIPE_COMMAND || pipe == STAGE_PIPE_RELAY;
+  chain->pipe = pipe;
+  if (stage_pipe_make (pair, pipe) != 0)
     return -1;
   /* Without it there is nothing to be seen before they end.  */
-  escort->shown = shared_memory (SHOWN_SIZE);
-  int result = start_relays (escort, guard, pair[0], socket);
+  chain->shown = shared_memory (SHOWN_SIZE);
+  int result = start_relays (chain, guard, pair[0], socket);
   int saved = errno;
-  escort->state = ESCORT_RUNNING;
+  chain->state = CHAIN_RUNNING;
   /* The relay alone has it: only so does its end mean SIGPIPE.  */
-  if (escort->writer)
+  if (chain->writer)
     close (pair[0]);
   else
-    escort->end = pair[0];
+    chain->end = pair[0];
   if (result == 0)
     *stage_fd = pair[1];
   else
     {
-      escort_kill (escort);
+      chain_kill (chain);
       close (pair[1]);
     }
   errno = saved;
@@ -231,11 +231,11 @@ escort_start (struct escort *escort, struct guard const *guard,
 
 /* Let the first relay that is not over finish.  */
 static void
-pass_word (struct escort *escort)
+pass_word (struct relay_chain *chain)
 {
-  for (unsigned i = 0; i < escort->count; i++)
+  for (unsigned i = 0; i < chain->count; i++)
     {
-      struct escort_relay *relay = &escort->relays[i];
+      struct chain_relay *relay = &chain->relays[i];
       if (relay->pid < 0)
         continue;
       struct relay_word const word = { .what = RELAY_FINISH };
@@ -248,26 +248,26 @@ pass_word (struct escort *escort)
 }
 
 void
-escort_tell_rate (struct escort *escort, uint64_t rate)
+chain_tell_rate (struct relay_chain *chain, uint64_t rate)
 {
   struct relay_word const word = { .what = RELAY_RATE, .number = rate };
-  for (unsigned i = 0; i < escort->count; i++)
-    if (0 <= escort->relays[i].word
-        && full_write (escort->relays[i].word, &word, sizeof word) == 0)
+  for (unsigned i = 0; i < chain->count; i++)
+    if (0 <= chain->relays[i].word
+        && full_write (chain->relays[i].word, &word, sizeof word) == 0)
       return;
 }
 
 void
-escort_finish (struct escort *escort)
+chain_finish (struct relay_chain *chain)
 {
-  escort->finishing = true;
-  pass_word (escort);
+  chain->finishing = true;
+  pass_word (chain);
 }
 
 /* RELAY of the channel NAME has ended, leaving WAIT_STATUS: find out how, and
    say what nobody else does.  */
 static enum relay_end
-judge (struct escort const *escort, struct escort_relay *relay,
+judge (struct relay_chain const *chain, struct chain_relay *relay,
        int wait_status, uint64_t *passed, char const *name)
 {
   struct relay_report report;
@@ -275,10 +275,10 @@ judge (struct escort const *escort, struct escort_relay *relay,
                == sizeof report);
   if (told)
     *passed = report.passed;
-  if (escort->killed)
+  if (chain->killed)
     return RELAY_FAILED;
   if (told && WIFEXITED (wait_status)
-      && (WEXITSTATUS (wait_status) != RELAY_DONE || !escort->writer
+      && (WEXITSTATUS (wait_status) != RELAY_DONE || !chain->writer
           || relay->word < 0))
     return WEXITSTATUS (wait_status);
   if (WIFSIGNALED (wait_status))
@@ -293,7 +293,7 @@ judge (struct escort const *escort, struct escort_relay *relay,
 
 /* Reap RELAY if it has ended.  Return whether it has.  */
 static bool
-reap_relay (struct escort *escort, struct escort_relay *relay,
+reap_relay (struct relay_chain *chain, struct chain_relay *relay,
             struct guard const *guard, char const *name)
 {
   int wait_status;
@@ -305,28 +305,28 @@ reap_relay (struct escort *escort, struct escort_relay *relay,
     return false;
   guard_remove (guard, pid);
   relay->pid = -1;
-  enum relay_end end = judge (escort, relay, wait_status, &escort->passed,
+  enum relay_end end = judge (chain, relay, wait_status, &chain->passed,
                               name);
   /* Where one fails by another's end, that is the cause: what was read fails
      first, and what was written to, last.  */
-  escort->worst = MAX (escort->worst, end);
+  chain->worst = MAX (chain->worst, end);
   close_one (&relay->word);
   close_one (&relay->report);
   return true;
 }
 
 bool
-escort_counts (struct escort const *escort, uint64_t *bytes)
+chain_counts (struct relay_chain const *chain, uint64_t *bytes)
 {
   enum { TRIES = 100, STEP = 1 << 30 };
-  if (escort->count == 0 || (escort->shown == NULL && escort->passed == 0))
+  if (chain->count == 0 || (chain->shown == NULL && chain->passed == 0))
     return false;
-  *bytes = escort->passed;
-  if (escort->shown == NULL)
+  *bytes = chain->passed;
+  if (chain->shown == NULL)
     return true;
   /* What has gone farthest is with the last one.  */
   uint64_t volatile const *shown
-    = &escort->shown[escort->writer ? escort->count - 1 : 0];
+    = &chain->shown[chain->writer ? chain->count - 1 : 0];
   uint64_t before;
   int tries = 0;
   /* Where it takes the relay two steps to write it, both may belong to
@@ -342,104 +342,104 @@ escort_counts (struct escort const *escort, uint64_t *bytes)
 }
 
 bool
-escort_runs (struct escort const *escort)
+chain_runs (struct relay_chain const *chain)
 {
-  for (unsigned i = 0; i < escort->count; i++)
-    if (0 < escort->relays[i].pid)
+  for (unsigned i = 0; i < chain->count; i++)
+    if (0 < chain->relays[i].pid)
       return true;
   return false;
 }
 
 /* Return the state that the ends of all relays, or the worst one, make.  */
-static enum escort_state
-settle (struct escort const *escort)
+static enum chain_state
+settle (struct relay_chain const *chain)
 {
-  if (escort->worst == RELAY_FAILED)
-    return ESCORT_FAILED;
-  if (escort_runs (escort))
-    return ESCORT_RUNNING;
-  switch (escort->worst)
+  if (chain->worst == RELAY_FAILED)
+    return CHAIN_FAILED;
+  if (chain_runs (chain))
+    return CHAIN_RUNNING;
+  switch (chain->worst)
     {
     case RELAY_DONE:
-      return ESCORT_DONE;
+      return CHAIN_DONE;
     case RELAY_READ_FAILED:
     case RELAY_TAMPERED:
-      return ESCORT_CUT;
+      return CHAIN_CUT;
     default:
-      return ESCORT_LEFT;
+      return CHAIN_LEFT;
     }
 }
 
 bool
-escort_reap (struct escort *escort, struct guard const *guard,
+chain_reap (struct relay_chain *chain, struct guard const *guard,
              char const *name)
 {
   bool reaped = false;
-  if (escort->state == ESCORT_IDLE)
+  if (chain->state == CHAIN_IDLE)
     return false;
-  for (unsigned i = 0; i < escort->count; i++)
-    if (0 < escort->relays[i].pid
-        && reap_relay (escort, &escort->relays[i], guard, name))
+  for (unsigned i = 0; i < chain->count; i++)
+    if (0 < chain->relays[i].pid
+        && reap_relay (chain, &chain->relays[i], guard, name))
       reaped = true;
   if (!reaped)
     return false;
-  if (escort->finishing && escort->worst == RELAY_DONE)
-    pass_word (escort);
-  enum escort_state before = escort->state;
-  if (before == ESCORT_RUNNING)
-    escort->state = settle (escort);
-  if (escort->state != before && escort->state == ESCORT_FAILED)
-    escort_kill (escort);
-  return escort->state != before;
+  if (chain->finishing && chain->worst == RELAY_DONE)
+    pass_word (chain);
+  enum chain_state before = chain->state;
+  if (before == CHAIN_RUNNING)
+    chain->state = settle (chain);
+  if (chain->state != before && chain->state == CHAIN_FAILED)
+    chain_kill (chain);
+  return chain->state != before;
 }
 
 bool
-escort_resets (struct escort const *escort)
+chain_resets (struct relay_chain const *chain)
 {
-  return escort->joint != JOINT_BLOCKS && joint_resets ();
+  return chain->pipe != STAGE_PIPE_BLOCKS && stage_pipe_resets ();
 }
 
 void
-escort_kill (struct escort *escort)
+chain_kill (struct relay_chain *chain)
 {
-  escort->killed = true;
-  if (escort->state == ESCORT_RUNNING)
-    escort->state = ESCORT_KILLED;
-  for (unsigned i = 0; i < escort->count; i++)
-    if (0 < escort->relays[i].pid)
-      kill (escort->relays[i].pid, SIGKILL);
-  if (!escort->delivered && escort_resets (escort))
-    close_one (&escort->end);
+  chain->killed = true;
+  if (chain->state == CHAIN_RUNNING)
+    chain->state = CHAIN_KILLED;
+  for (unsigned i = 0; i < chain->count; i++)
+    if (0 < chain->relays[i].pid)
+      kill (chain->relays[i].pid, SIGKILL);
+  if (!chain->delivered && chain_resets (chain))
+    close_one (&chain->end);
 }
 
 void
-escort_end_reader (struct escort *escort)
+chain_end_reader (struct relay_chain *chain)
 {
-  if (escort->delivered || escort->end < 0)
+  if (chain->delivered || chain->end < 0)
     return;
-  if (escort->joint == JOINT_BLOCKS)
-    close_one (&escort->end);
+  if (chain->pipe == STAGE_PIPE_BLOCKS)
+    close_one (&chain->end);
   else
-    joint_end_of_file (escort->end);
-  escort->delivered = true;
+    stage_pipe_end_of_file (chain->end);
+  chain->delivered = true;
 }
 
 bool
-escort_delivered (struct escort *escort)
+chain_delivered (struct relay_chain *chain)
 {
-  return (escort->delivered
-          && (escort->joint == JOINT_BLOCKS || joint_was_read (escort->end)));
+  return (chain->delivered
+          && (chain->pipe == STAGE_PIPE_BLOCKS || stage_pipe_was_read (chain->end)));
 }
 
 void
-escort_close (struct escort *escort)
+chain_close (struct relay_chain *chain)
 {
-  close_one (&escort->end);
-  shared_memory_free ((void *) escort->shown, SHOWN_SIZE);
-  escort->shown = NULL;
-  for (unsigned i = 0; i < escort->count; i++)
+  close_one (&chain->end);
+  shared_memory_free ((void *) chain->shown, SHOWN_SIZE);
+  chain->shown = NULL;
+  for (unsigned i = 0; i < chain->count; i++)
     {
-      close_one (&escort->relays[i].word);
-      close_one (&escort->relays[i].report);
+      close_one (&chain->relays[i].word);
+      close_one (&chain->relays[i].report);
     }
 }

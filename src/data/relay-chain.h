@@ -1,4 +1,4 @@
-/* The escort of one end of a channel: relays between socket and command.
+/* The chain of one end of a channel: relays between socket and command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,24 +11,24 @@
      reading end   socket -> relay -> ... -> relay -> local socket -> command
 
    The relays and the supervisor have the channel's socket then (or, of a
-   channel that the login carries, what the carrier gives instead), and the
+   channel that the login carries, what the mux gives instead), and the
    command has what is next to it.  What holds for a command that owns the
    socket holds here as well:
 
-   A stage is over when its command is.  The supervisor calls escort_finish
+   A stage is over when its command is.  The supervisor calls chain_finish
    when it has waited for the command that writes.  The first relay then gets
    the word to finish: it sends on what is in the pipe, whoever else may have
    that, and ends; when it has ended well, the next one gets the word.  When
-   the last one has, the state is ESCORT_DONE, and only then does the
+   the last one has, the state is CHAIN_DONE, and only then does the
    supervisor half-close the socket and tell the other end.  An end of file
    without the word is no end of the stream, so that the end of a relay that
    was killed, or of ourselves, does not look like one: it makes the relay
    fail.
 
-   A command that reads gets its end of file by escort_end_reader and nothing
+   A command that reads gets its end of file by chain_end_reader and nothing
    else: when the relays have passed on all, up to the end of file of the
    socket, and the other end has said that its writer came to a good end.  In
-   any other case it meets an error where escort_resets says so, else it has
+   any other case it meets an error where chain_resets says so, else it has
    to be ended before its socket is closed.
 
    A reader that leaves makes its relay fail to write, which ends that and
@@ -36,7 +36,7 @@
    meets SIGPIPE.
 
    A relay that dies of a signal, or says RELAY_FAILED, is a failure of ours:
-   the rest of the escort is ended, and the state is ESCORT_FAILED.
+   the rest of the chain is ended, and the state is CHAIN_FAILED.
 
    Relays are no stages: they lead process groups of their own, so that what a
    terminal sends to the commands (^C, ^Z) is not for them, and are under
@@ -55,9 +55,9 @@
 # include "data/relay.h"
 
 /* The most relays at one end of a channel.  */
-enum { ESCORT_MAX = 3 };
+enum { CHAIN_RELAYS_MAX = 3 };
 
-struct escort_relay
+struct chain_relay
 {
   char const *name;             /* "buffer"; for messages */
   relay_fn *fn;
@@ -67,27 +67,27 @@ struct escort_relay
   int report;                   /* what it has to tell at its end, or -1 */
 };
 
-enum escort_state
+enum chain_state
 {
-  ESCORT_IDLE,                  /* not started */
-  ESCORT_RUNNING,
-  ESCORT_DONE,                  /* all has been passed on */
-  ESCORT_LEFT,                  /* who reads from it has gone */
-  ESCORT_CUT,                   /* who writes to it was cut off */
-  ESCORT_FAILED,                /* by itself; this has been said */
-  ESCORT_KILLED                 /* by escort_kill, while it ran */
+  CHAIN_IDLE,                  /* not started */
+  CHAIN_RUNNING,
+  CHAIN_DONE,                  /* all has been passed on */
+  CHAIN_LEFT,                  /* who reads from it has gone */
+  CHAIN_CUT,                   /* who writes to it was cut off */
+  CHAIN_FAILED,                /* by itself; this has been said */
+  CHAIN_KILLED                 /* by chain_kill, while it ran */
 };
 
-struct escort
+struct relay_chain
 {
   unsigned count;               /* of relays; 0 = the command has the socket */
   /* The one next to the command is the first.  */
-  struct escort_relay relays[ESCORT_MAX];
-  enum escort_state state;
+  struct chain_relay relays[CHAIN_RELAYS_MAX];
+  enum chain_state state;
   bool writer;
-  enum joint joint;             /* the command's */
+  enum stage_pipe pipe;             /* the command's */
   bool finishing;
-  int end;                      /* of the reader's joint, ours; or -1 */
+  int end;                      /* of the reader's stage pipe, ours; or -1 */
   uint64_t volatile *shown;     /* what each relay has passed on so far, where
                                    they write it; or NULL */
   bool delivered;               /* reader: has its end of file */
@@ -97,16 +97,16 @@ struct escort
 };
 
 /* Make *ESCORT one of no relays.  */
-extern void escort_init (struct escort *escort);
+extern void chain_init (struct relay_chain *chain);
 
 /* Add a relay called NAME (not copied) that runs FN with CONTEXT.  One that is
    added later stands nearer to the channel's socket.  There must not be more
-   than ESCORT_MAX.  */
-extern void escort_add (struct escort *escort, char const *name,
+   than CHAIN_RELAYS_MAX.  */
+extern void chain_add (struct relay_chain *chain, char const *name,
                         relay_fn *fn, void *context);
 
 /* The same, but it stands nearest to the command.  */
-extern void escort_add_first (struct escort *escort, char const *name,
+extern void chain_add_first (struct relay_chain *chain, char const *name,
                               relay_fn *fn, void *context);
 
 /* Start the relays under GUARD, between the channel's SOCKET, which stays the
@@ -114,42 +114,42 @@ extern void escort_add_first (struct escort *escort, char const *name,
    stage's end, which is close-on-exec and the caller's to close once the
    stage has been started.  Return 0, or -1 with errno set, and no relay is
    left but to be reaped.  */
-extern int escort_start (struct escort *escort, struct guard const *guard,
-                         enum joint joint, int socket, int *stage_fd);
+extern int chain_start (struct relay_chain *chain, struct guard const *guard,
+                         enum stage_pipe pipe, int socket, int *stage_fd);
 
 /* Writing end: let the relays know of another rate limit.  */
-extern void escort_tell_rate (struct escort *escort, uint64_t rate);
+extern void chain_tell_rate (struct relay_chain *chain, uint64_t rate);
 
 /* Writing end: the command is over, let the relays finish.  */
-extern void escort_finish (struct escort *escort);
+extern void chain_finish (struct relay_chain *chain);
 
 /* Reap what has ended.  Return whether the state has changed, which it does
    twice at most.  NAME is the channel's, for messages.  */
-extern bool escort_reap (struct escort *escort, struct guard const *guard,
+extern bool chain_reap (struct relay_chain *chain, struct guard const *guard,
                          char const *name);
 
 /* End the relays at once.  A reader that has no end of file yet meets an error
-   now, if escort_resets says so, else when its joint is closed.  */
-extern void escort_kill (struct escort *escort);
+   now, if chain_resets says so, else when its stage pipe is closed.  */
+extern void chain_kill (struct relay_chain *chain);
 
-/* Return whether a reader meets an error when its joint is closed.  */
-extern bool escort_resets (struct escort const *escort);
+/* Return whether a reader meets an error when its stage pipe is closed.  */
+extern bool chain_resets (struct relay_chain const *chain);
 
-/* Reading end, ESCORT_DONE: give the command its end of file.  */
-extern void escort_end_reader (struct escort *escort);
+/* Reading end, CHAIN_DONE: give the command its end of file.  */
+extern void chain_end_reader (struct relay_chain *chain);
 
 /* Return whether the reading command, which is over, has read all up to its
    end of file, as far as the system tells.  */
-extern bool escort_delivered (struct escort *escort);
+extern bool chain_delivered (struct relay_chain *chain);
 
 /* Set *BYTES to how much of the stream has been passed on so far, or until
    the end.  Return whether this is known: there are relays.  */
-extern bool escort_counts (struct escort const *escort, uint64_t *bytes);
+extern bool chain_counts (struct relay_chain const *chain, uint64_t *bytes);
 
 /* Return whether a relay is left to be reaped.  */
-extern bool escort_runs (struct escort const *escort);
+extern bool chain_runs (struct relay_chain const *chain);
 
 /* Close what is open.  */
-extern void escort_close (struct escort *escort);
+extern void chain_close (struct relay_chain *chain);
 
 #endif

@@ -4,7 +4,7 @@
 
    Two kinds.  The first takes the place of a command, for '-i -' and '-o -'
    (struct stage).  The second stands between a command and its end of a
-   channel (escort.h): a function of the type relay_fn runs it, in a child.  */
+   channel (chain.h): a function of the type relay_fn runs it, in a child.  */
 
 #ifndef RELAY_H
 # define RELAY_H 1
@@ -63,7 +63,7 @@ struct relay_ends
 
 /* A relay's work: carry all from ENDS->in to ENDS->out by relay_take and
    relay_give, or in its own way but by the same rules.  CONTEXT is what was
-   given to supervisor_escort.  Return how it ended.  SIGPIPE is ignored.
+   given to supervisor_add_relay.  Return how it ended.  SIGPIPE is ignored.
    It runs in a child, in which all descriptors but those of ENDS and standard
    error are closed, and the channel's socket may have another number than
    before the fork.  */

@@ -37,11 +37,11 @@ give_up (int pair[2])
 
 /* Make PAIR as JOINT says, both of them blocking.  */
 static int
-make_pair (int pair[2], enum joint joint)
+make_pair (int pair[2], enum stage_pipe pipe)
 {
-  if (joint == JOINT_COMMAND)
+  if (pipe == STAGE_PIPE_COMMAND)
     return pipe2 (pair, O_CLOEXEC);
-  if (joint == JOINT_BLOCKS)
+  if (pipe == STAGE_PIPE_BLOCKS)
     {
       int both[2];
       if (pipe2 (both, O_CLOEXEC) != 0)
@@ -54,24 +54,24 @@ make_pair (int pair[2], enum joint joint)
     return -1;
   if (set_cloexec_flag (pair[0], true) == 0
       && set_cloexec_flag (pair[1], true) == 0
-      && (joint == JOINT_RELAY || arm (pair[0], pair[1]) == 0))
+      && (pipe == STAGE_PIPE_RELAY || arm (pair[0], pair[1]) == 0))
     return 0;
   return give_up (pair);
 }
 
 int
-joint_make (int pair[2], enum joint joint)
+stage_pipe_make (int pair[2], enum stage_pipe pipe)
 {
-  if (make_pair (pair, joint) != 0)
+  if (make_pair (pair, pipe) != 0)
     return -1;
   int flags = fcntl (pair[0], F_GETFL);
   if (flags < 0 || fcntl (pair[0], F_SETFL, flags | O_NONBLOCK) != 0)
     return give_up (pair);
   /* More room is better, but not necessary.  */
-  int room = JOINT_ROOM;
-  int writer = pair[joint == JOINT_READER ? 0 : 1];
-  if (joint == JOINT_COMMAND || joint == JOINT_BLOCKS)
-    pipe_enlarge (pair[0], JOINT_ROOM);
+  int room = STAGE_PIPE_ROOM;
+  int writer = pair[pipe == STAGE_PIPE_READER ? 0 : 1];
+  if (pipe == STAGE_PIPE_COMMAND || pipe == STAGE_PIPE_BLOCKS)
+    pipe_enlarge (pair[0], STAGE_PIPE_ROOM);
   else
     ignore_value (setsockopt (writer, SOL_SOCKET, SO_SNDBUF, &room,
                               sizeof room));
@@ -79,12 +79,12 @@ joint_make (int pair[2], enum joint joint)
 }
 
 bool
-joint_resets (void)
+stage_pipe_resets (void)
 {
   static int known = -1;
   int pair[2];
   char byte;
-  if (known < 0 && make_pair (pair, JOINT_READER) == 0)
+  if (known < 0 && make_pair (pair, STAGE_PIPE_READER) == 0)
     {
       close (pair[0]);
       known = read (pair[1], &byte, 1) < 0;
@@ -94,7 +94,7 @@ joint_resets (void)
 }
 
 void
-joint_drain (int fd)
+stage_pipe_drain (int fd)
 {
   char bytes[4096];
   ssize_t got;
@@ -104,14 +104,14 @@ joint_drain (int fd)
 }
 
 void
-joint_end_of_file (int fd)
+stage_pipe_end_of_file (int fd)
 {
-  joint_drain (fd);
+  stage_pipe_drain (fd);
   shutdown (fd, SHUT_WR);
 }
 
 bool
-joint_was_read (int fd)
+stage_pipe_was_read (int fd)
 {
   int error;
   socklen_t length = sizeof error;

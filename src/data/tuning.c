@@ -22,7 +22,7 @@ static uint64_t
 socket_grants (uint64_t size)
 {
   int pair[2];
-  if (joint_make (pair, JOINT_READER) != 0)
+  if (stage_pipe_make (pair, STAGE_PIPE_READER) != 0)
     return 0;
   uint64_t granted = socket_low_water (pair[1], size);
   close (pair[0]);
@@ -37,7 +37,7 @@ pipe_holds (uint64_t size)
   static char const zeros[4096];
   uint64_t held = 0;
   int pair[2];
-  if (joint_make (pair, JOINT_BLOCKS) != 0)
+  if (stage_pipe_make (pair, STAGE_PIPE_BLOCKS) != 0)
     return 0;
   while (held < size)
     {

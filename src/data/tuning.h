@@ -4,7 +4,7 @@
 
    The kernel does it where it can, on the descriptor that the command has: it
    paces what is sent, and lets a read wait for a full block.  Where it cannot,
-   and for a large buffer, there are relays for it (escort.h), which the
+   and for a large buffer, there are relays for it (chain.h), which the
    functions here run.  */
 
 #ifndef TUNING_H

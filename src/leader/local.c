@@ -159,7 +159,7 @@ report (struct local *l)
   l->verdict.output = l->output;
   l->verdict.host = n->host ? n->host : "the other host";
   l->verdict.failed = n->failed;
-  l->verdict.joints = (n->run->buffer != 0 || n->run->block_size != 0
+  l->verdict.stage_pipes = (n->run->buffer != 0 || n->run->block_size != 0
                        || n->run->multipath
                        || n->run->encrypt != ENCRYPT_NONE);
   verdict_name (&l->verdict);

@@ -25,14 +25,14 @@ relate_results (struct verdict *v)
                                    || in->peer.outcome == OUTCOME_BROKEN
                                    || in->peer.outcome == OUTCOME_TAMPERED
                                    || in->peer.outcome == OUTCOME_FAILED);
-      results[REMOTE].input_piped = in->carried || v->joints;
+      results[REMOTE].input_piped = in->carried || v->stage_pipes;
     }
   results[REMOTE].reader_left = out->peer.outcome == OUTCOME_READER_LEFT;
   results[OUTPUT].input_cut = channel_input_cut (out);
   /* A relay may be there only to count.  */
   results[OUTPUT].input_piped
-    = (out->carried || v->joints
-       || 0 < v->supervisor->escorts[CHANNEL_OUTPUT].count);
+    = (out->carried || v->stage_pipes
+       || 0 < v->supervisor->chains[CHANNEL_OUTPUT].count);
 }
 
 /* Return whether WRITER and READER, the ends of CHANNEL from FROM to TO, agree

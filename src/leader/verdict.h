@@ -23,7 +23,7 @@ struct verdict
   struct unit const *output;
   struct result results[STAGES_MAX];
   char const *host;             /* the remote one's name */
-  bool joints;                  /* readers may have been ended by a signal
+  bool stage_pipes;                  /* readers may have been ended by a signal
                                    because their input was cut */
   bool failed;                  /* by our own fault, which has been said */
 };

@@ -143,7 +143,7 @@ probe_agent_carry (struct probe_agent *agent)
 {
   int in, out;
   if (agent->carried
-      || carry_both (&agent->supervisor->carrier, true, &in, &out) != 0)
+      || carry_both (&agent->supervisor->mux, true, &in, &out) != 0)
     return false;
   agent->carried = true;
   serve (agent, in, out);

@@ -21,13 +21,13 @@ make_nonblocking (int fd)
 }
 
 int
-carry_both (struct carrier *carrier, bool remote, int *in, int *out)
+carry_both (struct mux *mux, bool remote, int *in, int *out)
 {
-  if (carrier_open (carrier, remote ? TO_REMOTE : TO_LOCAL,
-                    JOINT_READER, in) != 0)
+  if (mux_open (mux, remote ? TO_REMOTE : TO_LOCAL,
+                    STAGE_PIPE_READER, in) != 0)
     return -1;
-  if (carrier_open (carrier, remote ? TO_LOCAL : TO_REMOTE,
-                    JOINT_COMMAND, out) == 0)
+  if (mux_open (mux, remote ? TO_LOCAL : TO_REMOTE,
+                    STAGE_PIPE_COMMAND, out) == 0)
     {
       if (make_nonblocking (*in) == 0 && make_nonblocking (*out) == 0)
         return 0;

@@ -12,7 +12,7 @@
 /* Have CARRIER carry a channel in each direction; REMOTE says which side this
    is.  Set *IN and *OUT to the non-blocking ends of its pipes, which are the
    caller's to close.  Return 0, or -1 with errno set.  */
-extern int carry_both (struct carrier *carrier, bool remote, int *in,
+extern int carry_both (struct mux *mux, bool remote, int *in,
                        int *out);
 
 #endif

@@ -132,7 +132,7 @@ measure_login (struct probe *p)
   int in, out;
   message_begin (&message, MESSAGE_ROUTE);
   control_send (&s->control, &message);
-  if (carry_both (&s->carrier, false, &in, &out) == 0)
+  if (carry_both (&s->mux, false, &in, &out) == 0)
     begin_measure (p, in, out);
   else
     session_fail (&p->session, "cannot make a pipe: %s", strerror (errno));

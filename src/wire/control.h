@@ -8,7 +8,7 @@
 
    Where there is no other way, the connection carries the channels' bytes as
    well: each MESSAGE_DATA is a prefix and as many bytes as it says, which
-   are moved from and to pipes of the carrier and never parsed.  They are
+   are moved from and to pipes of the mux and never parsed.  They are
    short enough not to keep messages waiting.  Once it carries, nothing is
    read beyond the end of a prefix.  */
 
@@ -121,7 +121,7 @@ extern void control_send_data (struct control *control, unsigned channel,
                                void const *bytes, size_t length);
 
 /* Likewise, but move them from PIPE, where they already are and which belongs
-   to the carrier.  The sending direction must be one that splice_move_now
+   to the mux.  The sending direction must be one that splice_move_now
    can move to.  */
 extern void control_move_data (struct control *control, unsigned channel,
                                int pipe, size_t length);

@@ -38,7 +38,7 @@ account (struct meter *meter, struct channel const *channel,
 }
 
 static void
-read_connection (struct channel const *channel, struct escort const *escort,
+read_connection (struct channel const *channel, struct relay_chain const *chain,
                  struct meter *meter)
 {
   struct tcp_meter now;
@@ -46,7 +46,7 @@ read_connection (struct channel const *channel, struct escort const *escort,
                && tcp_meter_glance (channel->fd, &now) == 0);
   if (!live && !channel->metered)
     {
-      meter->counted = escort_counts (escort, &meter->bytes);
+      meter->counted = chain_counts (chain, &meter->bytes);
       return;
     }
   if (!live)
@@ -77,8 +77,8 @@ read_carried (struct supervisor const *s, unsigned number,
               struct meter *meter)
 {
   meter->counted = true;
-  meter->bytes = beyond (carrier_bytes (&s->carrier, number),
-                         carrier_waiting (&s->carrier, number));
+  meter->bytes = beyond (mux_bytes (&s->mux, number),
+                         mux_waiting (&s->mux, number));
 }
 
 void
@@ -89,7 +89,7 @@ meter_read (struct supervisor const *s, unsigned number, struct meter *meter)
   if (channel->carried)
     read_carried (s, number, meter);
   else
-    read_connection (channel, &s->escorts[number], meter);
+    read_connection (channel, &s->chains[number], meter);
 }
 
 uint64_t

@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  It is the kernel that knows; nothing is counted here
-   but what the carrier counts of a channel through the login, and what relays
+   but what the mux counts of a channel through the login, and what relays
    count where the kernel does not.  If neither host would know, the local side
    puts a relay there for that (supervisor.h: needs_count).  What the
    reading end's command has taken is what a channel has come to; what the

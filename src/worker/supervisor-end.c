@@ -32,7 +32,7 @@ supervisor_idle (struct supervisor const *s)
     if (unit_is_left (&s->units[i]))
       return false;
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (escort_runs (&s->escorts[i])
+    if (chain_runs (&s->chains[i])
         || (s->channels[i].draining
             && s->channels[i].own.outcome == OUTCOME_OPEN))
       return false;

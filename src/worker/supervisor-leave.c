@@ -16,9 +16,9 @@
 enum { LOOKS = 20, LOOK_PAUSE = 100 };
 
 bool
-is_escorted (struct supervisor const *s, int number)
+has_relays (struct supervisor const *s, int number)
 {
-  return 0 < s->escorts[number].count;
+  return 0 < s->chains[number].count;
 }
 
 /* Tell the other side how our end of channel NUMBER ended.  */
@@ -43,11 +43,11 @@ static void
 end_carried (struct supervisor *s, int number, enum channel_outcome outcome)
 {
   struct channel *channel = &s->channels[number];
-  escort_kill (&s->escorts[number]);
+  chain_kill (&s->chains[number]);
   channel->own.outcome = outcome;
   channel->own.counted = true;
-  channel->own.bytes = carrier_bytes (&s->carrier, number);
-  carrier_stop (&s->carrier, number);
+  channel->own.bytes = mux_bytes (&s->mux, number);
+  mux_stop (&s->mux, number);
   announce_end (s, number);
 }
 
@@ -57,24 +57,24 @@ carried_all (void *context, unsigned number)
   end_carried (context, number, OUTCOME_CLEAN);
 }
 
-/* Return what became of the reader of channel NUMBER, which has a joint.  */
+/* Return what became of the reader of channel NUMBER, which has a stage pipe.  */
 static enum channel_outcome
 outcome_of_reader (struct supervisor *s, int number)
 {
   struct channel const *channel = &s->channels[number];
-  struct escort *escort = &s->escorts[number];
-  bool escorted = is_escorted (s, number);
-  if (escorted && escort->state == ESCORT_FAILED)
+  struct relay_chain *chain = &s->chains[number];
+  bool relayed = has_relays (s, number);
+  if (relayed && chain->state == CHAIN_FAILED)
     return OUTCOME_FAILED;
-  if (escorted && escort->worst == RELAY_TAMPERED)
+  if (relayed && chain->worst == RELAY_TAMPERED)
     return OUTCOME_TAMPERED;
-  if (escorted ? escort_delivered (escort)
-      : carrier_delivered (&s->carrier, number))
+  if (relayed ? chain_delivered (chain)
+      : mux_delivered (&s->mux, number))
     return OUTCOME_COMPLETE;
   /* A writer for whom the reader has left, before it has: somebody has cut
      the connection, at both ends.  */
   return (channel->aborted || channel_input_cut (channel)
-          || (escorted && (escort->state == ESCORT_CUT
+          || (relayed && (chain->state == CHAIN_CUT
                            || channel->peer.outcome == OUTCOME_READER_LEFT))
           ? OUTCOME_BROKEN : OUTCOME_EARLY);
 }
@@ -85,20 +85,20 @@ static void
 count_data (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
-  struct escort const *escort = &s->escorts[number];
+  struct relay_chain const *chain = &s->chains[number];
   if (!channel_is_relayed (channel)
       && (channel->metered || channel->mode != SECURE_NONE))
     return;
-  channel->own.counted = escort->state == ESCORT_DONE;
-  channel->own.bytes = escort->passed;
+  channel->own.counted = chain->state == CHAIN_DONE;
+  channel->own.bytes = chain->passed;
 }
 
-/* The reader of channel NUMBER, which has a joint, is over.  */
+/* The reader of channel NUMBER, which has a stage pipe, is over.  */
 static void
-leave_joint (struct supervisor *s, int number)
+leave_stage_pipe (struct supervisor *s, int number)
 {
   enum channel_outcome outcome = outcome_of_reader (s, number);
-  escort_kill (&s->escorts[number]);
+  chain_kill (&s->chains[number]);
   if (s->channels[number].carried)
     {
       end_carried (s, number, outcome);
@@ -109,7 +109,7 @@ leave_joint (struct supervisor *s, int number)
   announce_end (s, number);
 }
 
-/* The writer of the carried channel NUMBER is over, and its escort.  */
+/* The writer of the carried channel NUMBER is over, and its chain.  */
 static void
 leave_carried (struct supervisor *s, int number, bool failed)
 {
@@ -121,31 +121,31 @@ leave_carried (struct supervisor *s, int number, bool failed)
   else
     {
       channel->draining = true;
-      carrier_end_writer (&s->carrier, number);
+      mux_end_writer (&s->mux, number);
     }
 }
 
-/* The writer of channel NUMBER, which has an escort, is over.  Let that
+/* The writer of channel NUMBER, which has a chain, is over.  Let that
    finish, or let go of the channel as soon as it has, or cannot.  */
 static void
-leave_escorted (struct supervisor *s, int number, bool failed,
+leave_relayed (struct supervisor *s, int number, bool failed,
                 bool by_sigpipe)
 {
   struct channel *channel = &s->channels[number];
-  struct escort *escort = &s->escorts[number];
+  struct relay_chain *chain = &s->chains[number];
   bool reader_left = channel->peer.outcome != OUTCOME_OPEN;
-  if (escort->state == ESCORT_RUNNING && !failed && !reader_left
+  if (chain->state == CHAIN_RUNNING && !failed && !reader_left
       && !channel->aborted)
     {
       if (!channel->draining)
-        escort_finish (escort);
+        chain_finish (chain);
       channel->draining = true;
       return;
     }
-  bool relay_failed = escort->state == ESCORT_FAILED;
-  failed = failed || escort->state != ESCORT_DONE;
-  by_sigpipe = by_sigpipe || escort->state == ESCORT_LEFT;
-  escort_kill (escort);
+  bool relay_failed = chain->state == CHAIN_FAILED;
+  failed = failed || chain->state != CHAIN_DONE;
+  by_sigpipe = by_sigpipe || chain->state == CHAIN_LEFT;
+  chain_kill (chain);
   if (channel->carried && !relay_failed)
     {
       leave_carried (s, number, failed);
@@ -221,13 +221,13 @@ leave_channel (struct supervisor *s, int number, bool failed,
                bool by_sigpipe)
 {
   struct channel *channel = &s->channels[number];
-  bool escorted = is_escorted (s, number);
+  bool relayed = has_relays (s, number);
   if (channel->own.outcome != OUTCOME_OPEN)
     return;
-  if (!channel->writer && (channel->carried || escorted))
-    leave_joint (s, number);
-  else if (escorted)
-    leave_escorted (s, number, failed, by_sigpipe);
+  if (!channel->writer && (channel->carried || relayed))
+    leave_stage_pipe (s, number);
+  else if (relayed)
+    leave_relayed (s, number, failed, by_sigpipe);
   else if (channel->carried)
     leave_carried (s, number, failed);
   else
@@ -246,33 +246,33 @@ end_reader (struct supervisor *s, int number)
 void
 cut_reader (struct supervisor *s, int number)
 {
-  struct escort *escort = &s->escorts[number];
-  bool escorted = is_escorted (s, number);
-  bool resets = escorted ? escort_resets (escort) : joint_resets ();
-  escort_kill (escort);
-  if (s->channels[number].carried && (escorted || resets))
-    carrier_stop (&s->carrier, number);
+  struct relay_chain *chain = &s->chains[number];
+  bool relayed = has_relays (s, number);
+  bool resets = relayed ? chain_resets (chain) : stage_pipe_resets ();
+  chain_kill (chain);
+  if (s->channels[number].carried && (relayed || resets))
+    mux_stop (&s->mux, number);
   if (!resets)
     end_reader (s, number);
 }
 
-/* Cut channel NUMBER, which has an escort at our end.  */
+/* Cut channel NUMBER, which has a chain at our end.  */
 static void
-cut_escorted (struct supervisor *s, int number)
+cut_relayed (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
-  if (!channel->writer && escort_delivered (&s->escorts[number]))
+  if (!channel->writer && chain_delivered (&s->chains[number]))
     return;
   channel->aborted = true;
   if (!channel->writer)
     cut_reader (s, number);
   if (channel->carried)
-    carrier_stop (&s->carrier, number);
+    mux_stop (&s->mux, number);
   else
     channel_reset (channel);
   if (!channel->writer)
     return;
-  escort_kill (&s->escorts[number]);
+  chain_kill (&s->chains[number]);
   if (channel->draining)
     leave_channel (s, number, true, false);
 }
@@ -281,9 +281,9 @@ void
 supervisor_cut_channel (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
-  if (channel->own.outcome == OUTCOME_OPEN && is_escorted (s, number))
+  if (channel->own.outcome == OUTCOME_OPEN && has_relays (s, number))
     {
-      cut_escorted (s, number);
+      cut_relayed (s, number);
       return;
     }
   if (!channel->carried)
@@ -295,7 +295,7 @@ supervisor_cut_channel (struct supervisor *s, int number)
       return;
     }
   if (channel->own.outcome != OUTCOME_OPEN
-      || (!channel->writer && carrier_delivered (&s->carrier, number)))
+      || (!channel->writer && mux_delivered (&s->mux, number)))
     return;
   channel->aborted = true;
   if (!channel->writer)
@@ -303,7 +303,7 @@ supervisor_cut_channel (struct supervisor *s, int number)
   else if (channel->draining)
     end_carried (s, number, OUTCOME_ABORTED);
   else
-    carrier_stop (&s->carrier, number);
+    mux_stop (&s->mux, number);
 }
 
 void
@@ -322,34 +322,34 @@ counts_differ (struct supervisor const *s, int number)
   struct channel const *channel = &s->channels[number];
   if (!channel->peer.counted)
     return channel_is_relayed (channel);
-  return channel->peer.bytes != s->escorts[number].passed;
+  return channel->peer.bytes != s->chains[number].passed;
 }
 
-/* Give the reader of channel NUMBER, which has an escort, its end of file when
+/* Give the reader of channel NUMBER, which has a chain, its end of file when
    it has passed on all, and the other end's writer came to a good end; or an
    error when that cannot be.  */
 static void
 look_after_reader (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
-  struct escort *escort = &s->escorts[number];
+  struct relay_chain *chain = &s->chains[number];
   if (channel->own.outcome != OUTCOME_OPEN)
     return;
-  bool cut = (escort->state == ESCORT_CUT || escort->state == ESCORT_FAILED
+  bool cut = (chain->state == CHAIN_CUT || chain->state == CHAIN_FAILED
               || (channel->peer.outcome != OUTCOME_OPEN
                   && channel->peer.outcome != OUTCOME_CLEAN));
-  if (cut || (escort->state == ESCORT_DONE
+  if (cut || (chain->state == CHAIN_DONE
               && channel->peer.outcome == OUTCOME_CLEAN
               && counts_differ (s, number)))
     cut_reader (s, number);
-  else if (escort->state == ESCORT_DONE
+  else if (chain->state == CHAIN_DONE
            && channel->peer.outcome == OUTCOME_CLEAN)
-    escort_end_reader (escort);
+    chain_end_reader (chain);
 }
 
-/* The escort of channel NUMBER has come to its end.  */
+/* The chain of channel NUMBER has come to its end.  */
 static void
-take_escort_end (struct supervisor *s, int number)
+take_chain_end (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
   if (!channel->writer)
@@ -359,12 +359,12 @@ take_escort_end (struct supervisor *s, int number)
 }
 
 void
-reap_escorts (struct supervisor *s)
+reap_chains (struct supervisor *s)
 {
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (escort_reap (&s->escorts[i], &s->guard,
+    if (chain_reap (&s->chains[i], &s->guard,
                      s->channels[i].writer ? "outgoing" : "incoming"))
-      take_escort_end (s, i);
+      take_chain_end (s, i);
 }
 
 /* The other end of the carried channel NUMBER is over.  */
@@ -373,13 +373,13 @@ end_carried_peer (struct supervisor *s, int number)
 {
   struct channel *channel = &s->channels[number];
   if (!channel->writer && channel->peer.outcome == OUTCOME_CLEAN)
-    carrier_end_reader (&s->carrier, number);
+    mux_end_reader (&s->mux, number);
   else if (!channel->writer)
     cut_reader (s, number);
   else if (channel->draining)
     end_carried (s, number, OUTCOME_READER_LEFT);
   else
-    carrier_stop (&s->carrier, number);
+    mux_stop (&s->mux, number);
 }
 
 void
@@ -394,9 +394,9 @@ take_peer_end (struct supervisor *s, int number,
     end_carried_peer (s, number);
   if (channel->own.outcome != OUTCOME_OPEN)
     return;
-  if (!channel->carried && !is_escorted (s, number) && channel->draining)
+  if (!channel->carried && !has_relays (s, number) && channel->draining)
     leave_socket (s, number, false, false);
-  if (!is_escorted (s, number))
+  if (!has_relays (s, number))
     return;
   if (!channel->writer)
     look_after_reader (s, number);

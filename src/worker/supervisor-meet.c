@@ -14,10 +14,10 @@
 #include "tcp-meter.h"
 
 void
-supervisor_escort (struct supervisor *s, int number, char const *name,
+supervisor_add_relay (struct supervisor *s, int number, char const *name,
                    relay_fn *fn, void *context)
 {
-  escort_add (&s->escorts[number], name, fn, context);
+  chain_add (&s->chains[number], name, fn, context);
 }
 
 /* Return whether channel NUMBER is written here, by its socket.  */
@@ -53,7 +53,7 @@ lacks_count (struct supervisor const *s, int number)
   struct tcp_meter meter;
   struct channel const *channel = &s->channels[number];
   return (s->needs_count[number] && !channel->carried && 0 <= channel->fd
-          && !is_escorted (s, number)
+          && !has_relays (s, number)
           && tcp_meter_glance (channel->fd, &meter) != 0);
 }
 
@@ -63,7 +63,7 @@ add_counter (struct supervisor *s, int number)
 {
   verbose ("neither kernel counts what goes through the %s channel: a relay"
            " does", s->channels[number].writer ? "outgoing" : "incoming");
-  escort_add_first (&s->escorts[number], "counting", relay_pass, NULL);
+  chain_add_first (&s->chains[number], "counting", relay_pass, NULL);
 }
 
 /* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
@@ -76,7 +76,7 @@ limit_writer (struct supervisor *s, int number)
   if (rate == 0)
     return;
   if (channel->carried || !pace_begin (&s->paces[number], channel->fd, rate))
-    escort_add_first (&s->escorts[number], "rate limit", relay_pace,
+    chain_add_first (&s->chains[number], "rate limit", relay_pace,
                       &s->tuning);
   else
     keep_pace (s);
@@ -93,46 +93,46 @@ tune_writer (struct supervisor *s, int number)
 
 /* Put the relays before the reader of channel NUMBER that it needs.  Return
    how it is to be joined if there are any.  */
-static enum joint
+static enum stage_pipe
 tune_reader (struct supervisor *s, int number)
 {
   struct channel const *channel = &s->channels[number];
-  struct escort *escort = &s->escorts[number];
+  struct relay_chain *chain = &s->chains[number];
   uint64_t block = s->tuning.block_size;
   if (s->tuning.buffer != 0)
-    escort_add_first (escort, "buffer", relay_buffer, &s->tuning);
+    chain_add_first (chain, "buffer", relay_buffer, &s->tuning);
   /* One that makes full blocks counts as well.  */
   bool counter = lacks_count (s, number);
   if (counter && (block == 0 || tuning_block_way (block) != BLOCK_BY_PIPE))
     add_counter (s, number);
-  if (block == 0 || (!is_escorted (s, number) && !counter
+  if (block == 0 || (!has_relays (s, number) && !counter
                      && block <= socket_low_water (channel->fd, block)))
-    return JOINT_READER;
+    return STAGE_PIPE_READER;
   if (tuning_block_way (block) == BLOCK_BY_PIPE)
     {
-      escort_add_first (escort, "block", relay_blocks, &s->tuning);
-      return JOINT_BLOCKS;
+      chain_add_first (chain, "block", relay_blocks, &s->tuning);
+      return STAGE_PIPE_BLOCKS;
     }
-  if (!is_escorted (s, number))
-    escort_add_first (escort, "block", relay_pass, NULL);
-  return JOINT_READER;
+  if (!has_relays (s, number))
+    chain_add_first (chain, "block", relay_pass, NULL);
+  return STAGE_PIPE_READER;
 }
 
 int
 meet_channel (struct supervisor *s, int number, bool relay, int *ours)
 {
   struct channel const *channel = &s->channels[number];
-  enum joint joint = relay ? JOINT_RELAY : JOINT_COMMAND;
+  enum stage_pipe pipe = relay ? STAGE_PIPE_RELAY : STAGE_PIPE_COMMAND;
   if (channel->writer)
     tune_writer (s, number);
   else
-    joint = tune_reader (s, number);
-  if (!is_escorted (s, number))
+    pipe = tune_reader (s, number);
+  if (!has_relays (s, number))
     return channel->fd;
-  if (escort_start (&s->escorts[number], &s->guard, joint, channel->fd, ours)
+  if (chain_start (&s->chains[number], &s->guard, pipe, channel->fd, ours)
       != 0)
     return -1;
-  if (joint == JOINT_READER && s->tuning.block_size != 0)
+  if (pipe == STAGE_PIPE_READER && s->tuning.block_size != 0)
     socket_low_water (*ours, s->tuning.block_size);
   return *ours;
 }
@@ -150,7 +150,7 @@ supervisor_limit_rate (struct supervisor *s, uint64_t rate)
   s->tuning.rate_limit = rate;
   for (unsigned i = 0; i < s->channel_count; i++)
     {
-      escort_tell_rate (&s->escorts[i], rate);
+      chain_tell_rate (&s->chains[i], rate);
       if (is_sent_here (s, i))
         pace_begin (&s->paces[i], s->channels[i].fd, rate);
     }

@@ -14,13 +14,13 @@
 # include "worker/supervisor.h"
 
 /* Return what our end of channel NUMBER gives its stage, which is a RELAY or
-   not: the channel's own descriptor, or one of an escort, which is started
+   not: the channel's own descriptor, or one of a chain, which is started
    and *OURS, to be closed, then.  Return -1 with errno set when that
    fails.  */
 extern int meet_channel (struct supervisor *supervisor, int number,
                          bool relay, int *ours);
 
-/* The stage has its end of the joint of channel NUMBER, if that is carried;
+/* The stage has its end of the pipe of channel NUMBER, if that is carried;
    ours would keep it from its end of file, or from SIGPIPE.  */
 extern void give_away (struct supervisor *supervisor, int number);
 
@@ -30,20 +30,20 @@ extern void give_away (struct supervisor *supervisor, int number);
 extern void leave_channel (struct supervisor *supervisor, int number,
                            bool failed, bool by_sigpipe);
 
-/* The carrier's hook: all that was written to channel NUMBER is on its
+/* The hook of the mux: all that was written to channel NUMBER is on its
    way.  */
 extern void carried_all (void *context, unsigned number);
 
-/* The reader on channel NUMBER, which has a joint, must not take what it has
+/* The reader on channel NUMBER, which has a stage pipe, must not take what it has
    for the whole.  */
 extern void cut_reader (struct supervisor *supervisor, int number);
 
 /* Return whether something stands between our end of channel NUMBER and its
    command.  */
-extern bool is_escorted (struct supervisor const *supervisor, int number);
+extern bool has_relays (struct supervisor const *supervisor, int number);
 
 /* Reap the relays that have ended.  */
-extern void reap_escorts (struct supervisor *supervisor);
+extern void reap_chains (struct supervisor *supervisor);
 
 /* The other end of channel NUMBER is over.  */
 extern void take_peer_end (struct supervisor *supervisor, int number,

@@ -73,7 +73,7 @@ static void
 reap_all (struct supervisor *s)
 {
   /* A relay's failure is why its command ended.  */
-  reap_escorts (s);
+  reap_chains (s);
   for (size_t i = 0; i < s->unit_count; i++)
     reap_unit (s, &s->units[i]);
   s->hooks.children (s->hooks.context);
@@ -115,13 +115,13 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
   *s = (struct supervisor) { .hooks = *hooks };
   rendezvous_init (&s->rendezvous);
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    escort_init (&s->escorts[i]);
+    chain_init (&s->chains[i]);
   control_init (&s->control);
   events_init (&s->events);
-  struct sender_hooks const carrier_hooks = {
+  struct mux_out_hooks const mux_hooks = {
     .context = s, .drained = carried_all
   };
-  carrier_init (&s->carrier, &s->control, &s->events, &carrier_hooks);
+  mux_init (&s->mux, &s->control, &s->events, &mux_hooks);
   if (guard_start (&s->guard) != 0)
     {
       complain ("cannot start a process: %s", strerror (errno));
@@ -246,7 +246,7 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
     }
   events_watch (&s->events, unit->stage.exec_fd, POLLIN, heard_of_exec, s);
   if (unit->in != NO_CHANNEL && channel_input_cut (&s->channels[unit->in])
-      && (s->channels[unit->in].carried || is_escorted (s, unit->in)))
+      && (s->channels[unit->in].carried || has_relays (s, unit->in)))
     cut_reader (s, unit->in);
 }
 
@@ -258,10 +258,10 @@ supervisor_take (struct supervisor *s, struct connection const *connection)
   if (channel_take (channel, connection, s->dead_peer) != 0)
     return -1;
   if (channel_is_relayed (channel) && channel->writer)
-    supervisor_escort (s, number, "encrypting", record_seal_relay,
+    supervisor_add_relay (s, number, "encrypting", record_seal_relay,
                        &channel->keys);
   else if (channel_is_relayed (channel))
-    supervisor_escort (s, number, "decrypting", record_open_relay,
+    supervisor_add_relay (s, number, "decrypting", record_open_relay,
                        &channel->keys);
   return 0;
 }
@@ -279,10 +279,10 @@ int
 supervisor_carry (struct supervisor *s, unsigned number)
 {
   struct channel *channel = &s->channels[number];
-  enum joint joint = (!channel->writer ? JOINT_READER
-                      : is_written_by_relay (s, number) ? JOINT_RELAY
-                      : JOINT_COMMAND);
-  if (carrier_open (&s->carrier, number, joint, &channel->fd) != 0)
+  enum stage_pipe pipe = (!channel->writer ? STAGE_PIPE_READER
+                      : is_written_by_relay (s, number) ? STAGE_PIPE_RELAY
+                      : STAGE_PIPE_COMMAND);
+  if (mux_open (&s->mux, number, pipe, &channel->fd) != 0)
     return -1;
   channel->carried = true;
   return 0;
@@ -307,7 +307,7 @@ look_after_peer (void *context)
           s->hooks.broken (s->hooks.context);
           return;
         }
-      if (!is_escorted (s, i) && channel_cut_is_overdue (channel, now))
+      if (!has_relays (s, i) && channel_cut_is_overdue (channel, now))
         supervisor_cut_channel (s, i);
       if (channel_in_trouble (channel, now, limit / 2))
         {
@@ -344,7 +344,7 @@ supervisor_watch (struct supervisor *s)
 bool
 supervisor_credit (struct supervisor *s, struct message const *message)
 {
-  return carrier_credit (&s->carrier, message);
+  return mux_credit (&s->mux, message);
 }
 
 bool
@@ -376,10 +376,10 @@ supervisor_close (struct supervisor *s)
 {
   rendezvous_close (&s->rendezvous);
   control_close (&s->control);
-  carrier_close (&s->carrier);
+  mux_close (&s->mux);
   for (unsigned i = 0; i < s->channel_count; i++)
     {
-      escort_close (&s->escorts[i]);
+      chain_close (&s->chains[i]);
       forget_keys (s, i);
       channel_close (&s->channels[i]);
     }

@@ -61,12 +61,12 @@ struct supervisor
   struct events events;
   struct guard guard;
   struct control control;
-  struct carrier carrier;
+  struct mux mux;
   struct rendezvous rendezvous;
   struct unit units[STAGES_MAX];
   size_t unit_count;
   struct channel channels[CHANNELS_MAX];
-  struct escort escorts[CHANNELS_MAX];  /* of the same channels */
+  struct relay_chain chains[CHANNELS_MAX];  /* of the same channels */
   struct pace paces[CHANNELS_MAX];      /* likewise */
   unsigned channel_count;
   struct tuning tuning;         /* of the stages here */
@@ -109,14 +109,14 @@ extern int supervisor_take (struct supervisor *supervisor,
                             struct connection const *connection);
 
 /* Let the login carry channel NUMBER, whose stage then has a pipe, or a local
-   socket (carrier.h).  Return 0, or -1 with errno set.  */
+   socket (mux.h).  Return 0, or -1 with errno set.  */
 extern int supervisor_carry (struct supervisor *supervisor, unsigned number);
 
 /* Put a relay called NAME (not copied; for messages) that runs FN with CONTEXT
    between our end of channel NUMBER and its stage, before that is started; one
    that is put there later stands nearer to the channel's socket.  There can be
-   ESCORT_MAX of them.  */
-extern void supervisor_escort (struct supervisor *supervisor, int number,
+   CHAIN_RELAYS_MAX of them.  */
+extern void supervisor_add_relay (struct supervisor *supervisor, int number,
                                char const *name, relay_fn *fn,
                                void *context);
 
