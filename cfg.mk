@@ -63,7 +63,7 @@ sc_tests_list_consistency:
 	       *) echo "$$t.c" ;;					\
 	     esac;							\
 	   done;							\
-	   cd $(srcdir) && ls tests/*.sh tests/test-*.c			\
+	   cd $(srcdir) && ls tests/*.sh tests/*/*.sh tests/unit/test-*.c \
 	     | grep -v '^tests/init\.sh$$';				\
 	 } | sort | uniq -u						\
 	 | $(call say_if_any,'lists in tests/local.mk differ from tests/')
@@ -74,6 +74,12 @@ sc_tests_lists_sorted:
 	  printf '%s\n' $$list > .sc-list;				\
 	  LC_ALL=C sort -c .sc-list || { rm -f .sc-list; exit 1; };	\
 	done; rm -f .sc-list
+
+# Lists of skips, and what a failed test left, know a test by its name alone.
+sc_tests_names_unique:
+	@printf '%s\n' $(sort $(all_tests) $(guest_tests))		\
+	| sed 's|.*/||; s|\.sh$$||' | sort | uniq -d			\
+	| $(call say_if_any,'tests in two folders have the same name')
 
 sc_tests_executable:
 	@cd $(srcdir) && for t in $(guest_tests) $(guest_scripts)	\

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # They take from ten minutes to an hour, and want a machine that does nothing
-# else, so they are no part of 'make check'.  One test, tests/bench-smoke.sh,
-# runs all of them as small as possible, to see that they work.
+# else, so they are no part of 'make check'.  One test, run/bench-smoke.sh of
+# tests/, runs all of them as small as possible, to see that they work.
 
 # What the scripts run, besides tests/helper.
 bench_programs =				\

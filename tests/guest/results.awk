@@ -6,7 +6,8 @@
 # Input: what tests/guest/init says, and at the end "halt STATUS" from
 # tests/guest/run.  Variables: logs (a directory), cases (all names, with
 # spaces between them), verbose ("yes" to show the logs of failed cases).
-# For each case, LOGS/NAME.log and LOGS/NAME.trs, like automake's.
+# For each case, LOGS/NAME.log and LOGS/NAME.trs, like automake's, in
+# directories that are there.
 
 function base (name) { sub (/\.sh$/, "", name); return logs "/" name }
 

@@ -23,9 +23,9 @@ cmp data out || fail=1
 compare /dev/null err || fail=1
 
 # A file from where it was read up to.
-{ read -r line; filter_; } < "$srcdir/tests/filter.sh" > out 2> err \
+{ read -r line; filter_; } < "$srcdir/tests/run/filter.sh" > out 2> err \
   || fail=1
-sed 1d "$srcdir/tests/filter.sh" > exp
+sed 1d "$srcdir/tests/run/filter.sh" > exp
 compare exp out || fail=1
 compare /dev/null err || fail=1
 

@@ -39,7 +39,7 @@
 # include <unistd.h>
 
 # include "ktls.h"
-# include "test-macros.h"
+# include "../unit/test-macros.h"
 
 /* The kernel's interface; a C library may come without its headers.  */
 # ifndef TCP_ULP
