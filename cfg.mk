@@ -228,7 +228,7 @@ fuzz: lib/libgnu.a
 	@set -e; for f in $(fuzzers); do				\
 	  $(MKDIR_P) fuzz-work/$$f;					\
 	  $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(our_CPPFLAGS)	\
-	    -I$(srcdir)/tests $(fuzz_flags) -o fuzz-work/$$f.bin	\
+	    $(fuzz_flags) -o fuzz-work/$$f.bin				\
 	    $(srcdir)/tests/fuzz/$$f.c					\
 	    $(addprefix $(srcdir)/,$(filter %.c,$(src_libsocketpipe_a_SOURCES))) \
 	    $(filter-out src/%,$(our_LIBS));				\

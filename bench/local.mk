@@ -23,14 +23,14 @@ bench_gauge_SOURCES =				\
   bench/gauge.c					\
   bench/gauge.h
 bench_gauge_CPPFLAGS =
-bench_gauge_CFLAGS = $(our_CFLAGS)
+bench_gauge_LDADD =
 
 bench_delay_link_SOURCES =			\
   bench/delay-cut.c				\
   bench/delay-link.c				\
   bench/delay-link.h
 bench_delay_link_CPPFLAGS =
-bench_delay_link_CFLAGS = $(our_CFLAGS)
+bench_delay_link_LDADD =
 
 # What 'make bench-publish' has put there; it leaves no white space at ends.
 bench_plots =					\

@@ -149,136 +149,21 @@ check_PROGRAMS +=				\
   $(unit_tests) $(gnutls_tests) $(test_helpers) $(ktls_helpers) \
   $(other_builds)
 
-tests_unit_test_address_SOURCES = tests/unit/test-address.c tests/unit/test-macros.h
-tests_unit_test_address_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_address_CFLAGS = $(our_CFLAGS)
-tests_unit_test_address_LDADD = $(our_LIBS)
-
-tests_unit_test_bottleneck_SOURCES = tests/unit/test-bottleneck.c tests/unit/test-macros.h
-tests_unit_test_bottleneck_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_bottleneck_CFLAGS = $(our_CFLAGS)
-tests_unit_test_bottleneck_LDADD = $(our_LIBS)
-
-tests_unit_test_carrier_SOURCES = tests/unit/test-carrier.c tests/unit/test-macros.h
-tests_unit_test_carrier_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_carrier_CFLAGS = $(our_CFLAGS)
-tests_unit_test_carrier_LDADD = $(our_LIBS)
-
-tests_unit_test_channel_SOURCES = tests/unit/test-channel.c tests/unit/test-macros.h
-tests_unit_test_channel_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_channel_CFLAGS = $(our_CFLAGS)
-tests_unit_test_channel_LDADD = $(our_LIBS)
-
-tests_unit_test_control_SOURCES = tests/unit/test-control.c tests/unit/test-macros.h
-tests_unit_test_control_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_control_CFLAGS = $(our_CFLAGS)
-tests_unit_test_control_LDADD = $(our_LIBS)
-
-tests_unit_test_early_SOURCES = tests/unit/test-early.c tests/unit/test-macros.h
-tests_unit_test_early_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_early_CFLAGS = $(our_CFLAGS)
-tests_unit_test_early_LDADD = $(our_LIBS)
-
-tests_unit_test_events_SOURCES = tests/unit/test-events.c tests/unit/test-macros.h
-tests_unit_test_events_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_events_CFLAGS = $(our_CFLAGS)
-tests_unit_test_events_LDADD = $(our_LIBS)
-
-tests_unit_test_flow_SOURCES = tests/unit/test-flow.c tests/unit/test-macros.h
-tests_unit_test_flow_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_flow_CFLAGS = $(our_CFLAGS)
-tests_unit_test_flow_LDADD = $(our_LIBS)
-
-tests_unit_test_hkdf_SOURCES = tests/unit/test-hkdf.c tests/unit/test-macros.h
-tests_unit_test_hkdf_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_hkdf_CFLAGS = $(our_CFLAGS)
-tests_unit_test_hkdf_LDADD = $(our_LIBS)
-
-# With a fuzzer, which is run on changed messages; see also 'make fuzz'.
-tests_unit_test_message_SOURCES =			\
-  tests/fuzz/fuzz-message.c			\
+# A unit test is made of the file of its name, unless it is listed here:
+# these run a fuzzer on changed messages; see also 'make fuzz'.
+fuzz_files =					\
   tests/fuzz/fuzz-run.c				\
-  tests/fuzz/fuzz.h				\
-  tests/unit/test-macros.h				\
-  tests/unit/test-message.c
-tests_unit_test_message_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
-tests_unit_test_message_CFLAGS = $(our_CFLAGS)
-tests_unit_test_message_LDADD = $(our_LIBS)
+  tests/fuzz/fuzz.h
+tests_unit_test_message_SOURCES = tests/unit/test-message.c \
+  tests/fuzz/fuzz-message.c $(fuzz_files)
+tests_unit_test_order_SOURCES = tests/unit/test-order.c \
+  tests/fuzz/fuzz-message.c $(fuzz_files)
+tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
+  tests/fuzz/fuzz-proof.c $(fuzz_files)
 
-tests_unit_test_meter_SOURCES = tests/unit/test-meter.c tests/unit/test-macros.h
-tests_unit_test_meter_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_meter_CFLAGS = $(our_CFLAGS)
-tests_unit_test_meter_LDADD = $(our_LIBS)
+tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
 
-tests_unit_test_multipath_SOURCES = tests/unit/test-multipath.c tests/unit/test-macros.h
-tests_unit_test_multipath_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_multipath_CFLAGS = $(our_CFLAGS)
-tests_unit_test_multipath_LDADD = $(our_LIBS)
-
-tests_unit_test_options_SOURCES = tests/unit/test-options.c tests/unit/test-macros.h
-tests_unit_test_options_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_options_CFLAGS = $(our_CFLAGS)
-tests_unit_test_options_LDADD = $(our_LIBS)
-
-tests_unit_test_order_SOURCES =			\
-  tests/fuzz/fuzz-message.c			\
-  tests/fuzz/fuzz-run.c				\
-  tests/fuzz/fuzz.h				\
-  tests/unit/test-macros.h				\
-  tests/unit/test-order.c
-tests_unit_test_order_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
-tests_unit_test_order_CFLAGS = $(our_CFLAGS)
-tests_unit_test_order_LDADD = $(our_LIBS)
-
-tests_unit_test_progress_SOURCES = tests/unit/test-progress.c tests/unit/test-macros.h
-tests_unit_test_progress_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_progress_CFLAGS = $(our_CFLAGS)
-tests_unit_test_progress_LDADD = $(our_LIBS)
-
-tests_unit_test_proof_SOURCES =			\
-  tests/fuzz/fuzz-proof.c			\
-  tests/fuzz/fuzz-run.c				\
-  tests/fuzz/fuzz.h				\
-  tests/unit/test-macros.h				\
-  tests/unit/test-proof.c
-tests_unit_test_proof_CPPFLAGS = $(our_CPPFLAGS) -I$(top_srcdir)/tests
-tests_unit_test_proof_CFLAGS = $(our_CFLAGS)
-tests_unit_test_proof_LDADD = $(our_LIBS)
-
-tests_unit_test_record_SOURCES = tests/unit/test-record.c tests/unit/test-macros.h
-tests_unit_test_record_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_record_CFLAGS = $(our_CFLAGS)
-tests_unit_test_record_LDADD = $(our_LIBS)
-
-tests_unit_test_rendezvous_SOURCES = tests/unit/test-rendezvous.c tests/unit/test-macros.h
-tests_unit_test_rendezvous_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_rendezvous_CFLAGS = $(our_CFLAGS)
-tests_unit_test_rendezvous_LDADD = $(our_LIBS)
-
-tests_unit_test_report_SOURCES = tests/unit/test-report.c tests/unit/test-macros.h
-tests_unit_test_report_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_report_CFLAGS = $(our_CFLAGS)
-tests_unit_test_report_LDADD = $(our_LIBS)
-
-tests_unit_test_signals_SOURCES = tests/unit/test-signals.c tests/unit/test-macros.h
-tests_unit_test_signals_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_signals_CFLAGS = $(our_CFLAGS)
-tests_unit_test_signals_LDADD = $(our_LIBS)
-
-tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c tests/unit/test-macros.h
-tests_ktls_facts_CPPFLAGS = $(our_CPPFLAGS)
-tests_ktls_facts_CFLAGS = $(our_CFLAGS)
-tests_ktls_facts_LDADD = $(our_LIBS)
-
-tests_unit_test_secure_SOURCES = tests/unit/test-secure.c tests/unit/test-macros.h
-tests_unit_test_secure_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_secure_CFLAGS = $(our_CFLAGS)
-tests_unit_test_secure_LDADD = $(our_LIBS)
-
-tests_unit_test_secure_peers_SOURCES = tests/unit/test-secure-peers.c tests/unit/test-macros.h
-tests_unit_test_secure_peers_CPPFLAGS = $(our_CPPFLAGS)
-tests_unit_test_secure_peers_CFLAGS = $(our_CFLAGS)
-tests_unit_test_secure_peers_LDADD = $(our_LIBS)
+tests_without_SOURCES = src/socketpipe.c tests/without.c
 
 # Plain POSIX, without gnulib: a helper must not share a fault with what it
 # tests.
@@ -292,14 +177,9 @@ tests_helper_SOURCES =				\
   tests/helper-tcp.c				\
   tests/helper.c				\
   tests/helper.h
-# An empty list keeps AM_CPPFLAGS, and with it gnulib's headers, away.
+# Empty lists keep AM_CPPFLAGS, and with it gnulib's headers, and LDADD away.
 tests_helper_CPPFLAGS =
-tests_helper_CFLAGS = $(our_CFLAGS)
-
-tests_without_SOURCES = src/socketpipe.c tests/without.c
-tests_without_CPPFLAGS = $(our_CPPFLAGS)
-tests_without_CFLAGS = $(our_CFLAGS)
-tests_without_LDADD = $(our_LIBS)
+tests_helper_LDADD =
 
 TEST_EXTENSIONS = .sh
 
@@ -326,7 +206,8 @@ EXTRA_DIST +=					\
   $(ktls_tests)					\
   $(shell_tests)				\
   $(test_libraries)				\
-  tests/fuzz/fuzz-control.c
+  tests/fuzz/fuzz-control.c			\
+  tests/unit/test-macros.h
 
 # What runs test cases in a guest.
 EXTRA_DIST +=					\

@@ -8,7 +8,7 @@
 
 #include <config.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

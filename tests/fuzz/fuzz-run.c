@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "c-ctype.h"
-#include "fuzz/fuzz.h"
+#include "../fuzz/fuzz.h"
 #include "base/system.h"
 #include "test-macros.h"
 #include "xalloc.h"

@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-#include "fuzz/fuzz.h"
+#include "../fuzz/fuzz.h"
 #include "test-macros.h"
 
 static unsigned char const secret[SECRET_SIZE + 1]

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "../fuzz/fuzz.h"
 #include "hmac.h"
 #include "minmax.h"
 #include "test-macros.h"
