@@ -63,6 +63,9 @@ struct run
   bool compat;                  /* the other host has 1.10 */
   int timeout;                  /* seconds; 0 = for ever */
   int dead_peer;                /* seconds */
+  bool strict;                  /* any status but 0 cuts a stage's output */
+  int wait_for_writers;         /* seconds, for what a command leaves behind
+                                   with its output; 0 = for ever */
   bool progress;                /* show it while it goes on */
   uint64_t size;                /* bytes to come; 0 = not known */
   enum stats_format stats;

@@ -59,6 +59,8 @@ static struct option const long_options[] =
   {"encrypt", optional_argument, NULL, 'e'},
   {"remote-path", required_argument, NULL, OPTION_REMOTE_PATH},
   {"dead-peer-timeout", required_argument, NULL, OPTION_DEAD_PEER},
+  {"strict", no_argument, NULL, OPTION_STRICT},
+  {"wait-for-writers", required_argument, NULL, OPTION_WAIT_FOR_WRITERS},
   {"verbose", no_argument, NULL, 'v'},
   {"quiet", no_argument, NULL, 'q'},
   {"agent", optional_argument, NULL, OPTION_AGENT},
@@ -225,6 +227,13 @@ take_option (struct parser *parser, int code)
     case OPTION_DEAD_PEER:
       return take_number (parser, code, "seconds", DEAD_PEER_MIN,
                           DEAD_PEER_MAX, &run->dead_peer);
+    case OPTION_STRICT:
+      run->strict = true;
+      return OPTIONS_RUN;
+    case OPTION_WAIT_FOR_WRITERS:
+      /* 0 could be read as "at once" and, as in -t 0, as "for ever".  */
+      return take_number (parser, code, "seconds", 1, TIMEOUT_MAX,
+                          &run->wait_for_writers);
     case 'e':
       return take_encrypt (parser, code);
     case 'p':

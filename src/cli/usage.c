@@ -32,6 +32,9 @@ socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
   -t, --timeout=SECONDS     give up connecting after SECONDS (10; 0: never)\n\
       --no-fallback         fail rather than send data through the login\n\
       --dead-peer-timeout=SECONDS  end when the other host is dead (120)\n\
+      --strict              cut the output of a command that fails in any way\n\
+      --wait-for-writers=SECONDS  wait no longer for processes that a command\n\
+                            leaves behind with its output (default: no limit)\n\
       --probe[=json]        try all routes and print how good they are\n\
 ", stdout);
   fputs ("\

@@ -98,6 +98,9 @@ fill_order (struct local *l, struct order *order)
   *order = (struct order) {
     .argv = run->remote, .in = l->input ? CHANNEL_INPUT : NO_CHANNEL,
     .out = CHANNEL_OUTPUT, .dead_peer = run->dead_peer,
+    .strict = run->strict,
+    .wait_for_writers = (run->wait_for_writers == 0 ? -1
+                         : run->wait_for_writers * INT64_C (1000)),
     .timeout = run->timeout * INT64_C (1000), .fallback = may_fall_back (run),
     .listen = run->listeners != LISTEN_LOCAL, .meter = view_interval (run),
     .encryption = l->encryption,
@@ -111,6 +114,8 @@ fill_order (struct local *l, struct order *order)
   fill_tuning (run->output_given ? &l->session.s.tuning : &order->tuning,
                run);
   l->session.s.tuning.rate_limit = run->rate_limit;
+  l->session.s.strict = order->strict;
+  l->session.s.wait_for_writers = order->wait_for_writers;
   proof_random (order->secret, sizeof order->secret);
 }
 

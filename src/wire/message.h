@@ -117,7 +117,11 @@ enum message_key
   KEY_WAIT_WRITER,              /* number: us that a channel waited for it */
   KEY_WAIT_NETWORK,
   KEY_WAIT_BUFFER,
-  KEY_WAIT_READER
+  KEY_WAIT_READER,
+  KEY_STRICT,                   /* number: not 0 = any status but 0 cuts a
+                                   stage's output */
+  KEY_WAIT_FOR_WRITERS,         /* number: ms; absent = no limit */
+  KEY_END                       /* one more than the last */
 };
 
 /* What a MESSAGE_ERROR is about.  */

@@ -120,6 +120,8 @@ begin_run (struct agent *a, struct order *order)
   channel_init (&a->s.channels[order->out], true);
   a->s.channel_count++;
   a->s.dead_peer = order->dead_peer;
+  a->s.strict = order->strict;
+  a->s.wait_for_writers = order->wait_for_writers;
   a->s.tuning = order->tuning;
   a->argv = order->argv;
   order->argv = NULL;

@@ -37,6 +37,10 @@ order_put (struct order const *order, struct message_builder *message)
     message_add_number (message, KEY_OUTPUT, order->out);
   message_add_number (message, KEY_TIMEOUT, order->timeout);
   message_add_number (message, KEY_DEAD_PEER, order->dead_peer);
+  message_add_number (message, KEY_STRICT, order->strict);
+  if (0 <= order->wait_for_writers)
+    message_add_number (message, KEY_WAIT_FOR_WRITERS,
+                        order->wait_for_writers);
   message_add_number (message, KEY_FALLBACK, order->fallback);
   message_add_number (message, KEY_LISTEN, order->listen);
   message_add_number (message, KEY_FAMILY, order->net.family);
@@ -144,6 +148,9 @@ order_get (struct order *order, struct message const *message)
   order->dead_peer = get_number (message, KEY_DEAD_PEER, 1, 1000000, 0);
   if (order->dead_peer == 0)
     return "no time for a dead peer";
+  order->strict = get_number (message, KEY_STRICT, 1, UINT64_MAX, 0) != 0;
+  order->wait_for_writers = get_number (message, KEY_WAIT_FOR_WRITERS, 0,
+                                        INT_MAX, -1);
   order->timeout = get_number (message, KEY_TIMEOUT, 1, INT_MAX, 0);
   order->fallback = get_number (message, KEY_FALLBACK, 0, 1, 0);
   order->meter = get_number (message, KEY_METER, METER_LEAST, INT_MAX, 0);

@@ -22,6 +22,8 @@ struct order
   int in;                       /* channel numbers, or -1 = none */
   int out;
   int dead_peer;                /* seconds */
+  bool strict;
+  int64_t wait_for_writers;     /* ms; -1 = no limit */
   int64_t timeout;              /* ms for the rendezvous; 0 = for ever */
   bool fallback;                /* the login may carry the channels */
   bool listen;                  /* the agent is to listen */

@@ -112,7 +112,7 @@ ready_for_signals (void *context, int fd, short ready)
 void
 supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
 {
-  *s = (struct supervisor) { .hooks = *hooks };
+  *s = (struct supervisor) { .hooks = *hooks, .wait_for_writers = -1 };
   rendezvous_init (&s->rendezvous);
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
     chain_init (&s->chains[i]);

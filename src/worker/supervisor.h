@@ -73,6 +73,10 @@ struct supervisor
   bool needs_count[CHANNELS_MAX];       /* how much goes through it has to be
                                    known, and the other host does not count */
   int dead_peer;                /* seconds */
+  bool strict;                  /* any status but 0 cuts a stage's output */
+  int64_t wait_for_writers;     /* ms from the end of a command to that of the
+                                   last process that has its output; -1 = no
+                                   limit */
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */
   int ending;                   /* signal for the units, once it is so */

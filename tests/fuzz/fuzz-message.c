@@ -18,7 +18,7 @@
 static void
 read_fields (struct message const *message)
 {
-  for (int key = 0; key <= KEY_MPTCP + 1; key++)
+  for (int key = 0; key <= KEY_END; key++)
     {
       uint64_t number;
       size_t length;

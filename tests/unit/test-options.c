@@ -170,6 +170,10 @@ static struct row const rows[] =
     OPTIONS_RUN },
   { ALL "|--dead-peer-timeout|86400", "i[tar][c][/] l[ssh][h] r[dd] d=86400",
     OPTIONS_RUN },
+  /* When a stream ends.  */
+  { ALL "|--strict", DD " strict", OPTIONS_RUN },
+  { ALL "|--stri|--wait=1", DD " strict wait=1", OPTIONS_RUN },
+  { ALL "|--wait-for-writers|2147483", DD " wait=2147483", OPTIONS_RUN },
   /* The way between the hosts.  */
   { ALL "|-4", DD " family=4", OPTIONS_RUN },
   { ALL "|--ipv4", DD " family=4", OPTIONS_RUN },
@@ -318,6 +322,9 @@ static struct row const rows[] =
     "let it write the file, as in -o { dd of=FILE bs=SIZE }", OPTIONS_BAD },
   { ALL "|-e|--encrypt=kernel", TWICE ("-e"), OPTIONS_BAD },
   { ALL "|--st", AMBIGUOUS ("--st"), OPTIONS_BAD },
+  { "|--probe|--strict" LOGIN, NO_PROBE_OF_DATA ("--strict"), OPTIONS_BAD },
+  { "|--probe|--wait-for-writers=1" LOGIN,
+    NO_PROBE_OF_DATA ("--wait-for-writers"), OPTIONS_BAD },
   { "|--probe|-p" LOGIN, NO_PROBE_OF_DATA ("-p"), OPTIONS_BAD },
   { "|--probe|--encrypt" LOGIN, NO_PROBE_OF_DATA ("-e"), OPTIONS_BAD },
   { "|--probe|--dscp=EF" LOGIN, NO_PROBE_OF_DATA ("--dscp"), OPTIONS_BAD },
@@ -418,6 +425,17 @@ static struct row const rows[] =
     SECONDS ("86401", "--dead-peer-timeout", 5, 86400), OPTIONS_BAD },
   { ALL "|--dead-peer-timeout=",
     SECONDS ("", "--dead-peer-timeout", 5, 86400), OPTIONS_BAD },
+  { ALL "|--wait-for-writers=0",
+    SECONDS ("0", "--wait-for-writers", 1, 2147483), OPTIONS_BAD },
+  { ALL "|--wait-for-writers=-1",
+    SECONDS ("-1", "--wait-for-writers", 1, 2147483), OPTIONS_BAD },
+  { ALL "|--wait-for-writers=2147484",
+    SECONDS ("2147484", "--wait-for-writers", 1, 2147483), OPTIONS_BAD },
+  { ALL "|--wait-for-writers=5s",
+    SECONDS ("5s", "--wait-for-writers", 1, 2147483), OPTIONS_BAD },
+  { ALL "|--wait-for-writers", NO_VALUE ("--wait-for-writers"),
+    OPTIONS_BAD },
+  { ALL "|--strict=yes", NOT_VALUE ("--strict"), OPTIONS_BAD },
   { ALL "|-h|", "empty host name after -h: give one or leave the option out",
     OPTIONS_BAD },
   { ALL "|--host=", "empty host name after -h: give one or leave the option "
@@ -479,6 +497,9 @@ static struct row const rows[] =
     OPTIONS_BAD },
   { ALL "|--dead-peer-timeout=9|--dead-peer-timeout=9",
     TWICE ("--dead-peer-timeout"), OPTIONS_BAD },
+  { ALL "|--strict|--strict", TWICE ("--strict"), OPTIONS_BAD },
+  { ALL "|--wait-for-writers=9|--wait-for-writers=9",
+    TWICE ("--wait-for-writers"), OPTIONS_BAD },
   { ALL "|-44", TWICE ("-4"), OPTIONS_BAD },
   { ALL "|--port=1|--port=1", TWICE ("--port"), OPTIONS_BAD },
   { ALL "|--listen=both|--listen=both", TWICE ("--listen"), OPTIONS_BAD },
@@ -562,6 +583,10 @@ describe_run (struct run const *run)
     add (" t=%d", run->timeout);
   if (run->dead_peer != 120)
     add (" d=%d", run->dead_peer);
+  if (run->strict)
+    add (" strict");
+  if (run->wait_for_writers != 0)
+    add (" wait=%d", run->wait_for_writers);
   if (!STREQ (run->remote_path, "socketpipe"))
     add (" path=%s", run->remote_path);
   if (run->level != 0)

@@ -33,28 +33,30 @@ static struct good_row good_rows[] =
 {
   { "the least",
     { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
+      .wait_for_writers = -1,
       .offer = { .addresses = no_addresses } } },
   { "both channels",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 120,
-      .meter = 100, .timeout = 10000, .fallback = true, .listen = true,
+      .strict = true, .wait_for_writers = 1000, .meter = 100, .timeout = 10000, .fallback = true, .listen = true,
       .offer = { .addresses = no_addresses } } },
   { "both channels, the other way round",
     { .argv = true_command, .in = 1, .out = 0, .dead_peer = 1000000,
-      .timeout = INT_MAX, .fallback = true,
+      .wait_for_writers = 0, .timeout = INT_MAX, .fallback = true,
       .offer = { .addresses = no_addresses } } },
   { "marked by zero, and one byte",
     { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
+      .wait_for_writers = -1,
       .net = { .socket = { .marked = true } },
       .tuning = { .rate_limit = 1, .block_size = 1, .buffer = 1 },
       .offer = { .addresses = no_addresses } } },
   { "one family and one port",
     { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
-      .timeout = 1, .listen = true,
+      .wait_for_writers = -1, .timeout = 1, .listen = true,
       .net = { .family = 4, .port_low = 4000, .port_high = 4000 },
       .offer = { .port4 = 1, .addresses = some_addresses, .count = 2 } } },
   { "all that there is",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 999999,
-      .timeout = 1000000000, .fallback = true, .listen = true,
+      .strict = true, .wait_for_writers = INT_MAX, .timeout = 1000000000, .fallback = true, .listen = true,
       .meter = INT_MAX,
       .net = { .family = 6, .port_low = 1, .port_high = 65535,
                .socket = { .multipath = true, .marked = true, .dscp = 63,
@@ -110,6 +112,8 @@ check_order (struct order const *got, struct order const *wanted)
   CHECK_NUMBER (got->in, wanted->in);
   CHECK_NUMBER (got->out, wanted->out);
   CHECK_NUMBER (got->dead_peer, wanted->dead_peer);
+  CHECK_NUMBER (got->strict, wanted->strict);
+  CHECK_NUMBER (got->wait_for_writers, wanted->wait_for_writers);
   CHECK_NUMBER (got->timeout, wanted->timeout);
   CHECK_NUMBER (got->fallback, wanted->fallback);
   CHECK_NUMBER (got->listen, wanted->listen);
@@ -174,7 +178,8 @@ const fields[] =
   { KEY_FALLBACK, 1 }, { KEY_LISTEN, 1 }, { KEY_FAMILY, 6 },
   { KEY_PORT_LOW, 4000 }, { KEY_PORT_HIGH, 4009 },
   { KEY_MULTIPATH, 0 }, { KEY_RATE_LIMIT, 0 }, { KEY_BLOCK_SIZE, 0 },
-  { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }, { KEY_METER, 0 }
+  { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }, { KEY_METER, 0 },
+  { KEY_STRICT, 0 }, { KEY_WAIT_FOR_WRITERS, UINT64_MAX }
 };
 
 /* What is changed in a field: it is not there, another number, as many bytes
@@ -305,18 +310,18 @@ static struct
 }
 const odd_rows[] =
 {
-#define USUAL .in = 0, .out = 1, .dead_peer = 60
+#define USUAL .in = 0, .out = 1, .dead_peer = 60, .wait_for_writers = -1
 #define NET(FAMILY, LOW, HIGH) \
   { .family = FAMILY, .port_low = LOW, .port_high = HIGH }
   { { { .change = NONE } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
       .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, NUMBER, 1 }, { KEY_OUTPUT, NUMBER, 0 } },
-    { .in = 1, .out = 0, .dead_peer = 60, .timeout = 5000, .fallback = true,
-      .listen = true, .net = NET (6, 4000, 4009) } },
+    { .in = 1, .out = 0, .dead_peer = 60, .wait_for_writers = -1,
+      .timeout = 5000, .fallback = true, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, ABSENT, 0 }, { KEY_OUTPUT, NUMBER, 0 } },
-    { .in = -1, .out = 0, .dead_peer = 60, .timeout = 5000, .fallback = true,
-      .listen = true, .net = NET (6, 4000, 4009) } },
+    { .in = -1, .out = 0, .dead_peer = 60, .wait_for_writers = -1,
+      .timeout = 5000, .fallback = true, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, ABSENT, 0 }, { KEY_FALLBACK, ABSENT, 0 } },
     { USUAL, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, NUMBER, (uint64_t) INT_MAX + 1 },
@@ -365,6 +370,16 @@ const odd_rows[] =
       .net = { .family = 6, .port_low = 4000, .port_high = 4009,
                .socket = { .multipath = true, .marked = true,
                            .dscp = 46 } } } },
+  { { { KEY_STRICT, ABSENT, 0 }, { KEY_WAIT_FOR_WRITERS, ABSENT, 0 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
+  { { { KEY_STRICT, NUMBER, UINT64_MAX },
+      { KEY_WAIT_FOR_WRITERS, NUMBER, (uint64_t) INT_MAX + 1 } },
+    { USUAL, .strict = true, .timeout = 5000, .fallback = true,
+      .listen = true, .net = NET (6, 4000, 4009) } },
+  { { { KEY_STRICT, BYTES, 9 }, { KEY_WAIT_FOR_WRITERS, BYTES, 9 } },
+    { USUAL, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
   { { { KEY_RATE_LIMIT, NUMBER, UINT64_MAX },
       { KEY_BLOCK_SIZE, NUMBER, UINT64_MAX } },
     { USUAL, .timeout = 5000, .fallback = true, .listen = true,
