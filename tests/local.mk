@@ -71,6 +71,7 @@ shell_tests =					\
   tests/run/rsh-login.sh			\
   tests/run/secrets.sh				\
   tests/run/shared-output.sh			\
+  tests/run/shell-level.sh			\
   tests/run/signals.sh				\
   tests/run/stats-json.sh			\
   tests/run/stats.sh				\

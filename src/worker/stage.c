@@ -74,6 +74,27 @@ place_descriptors (struct stage_place const *place)
   return 0;
 }
 
+/* In the child: see that SHLVL counts at least one shell.  bash -c with a
+   socket as its standard input believes that rshd has started it, and runs
+   ~/.bashrc, which then writes into the data and reads from it, if no shell
+   is above it.  Above SHLVL_MOST bash begins to count anew.  Return 0, or -1
+   with errno set.  */
+static int
+environ_shlvl (void)
+{
+  enum { SHLVL_MOST = 998 };
+  char const *level = getenv ("SHLVL");
+  if (level)
+    {
+      size_t zeros = strspn (level, "0");
+      size_t digits = strspn (level + zeros, "0123456789");
+      if (0 < digits && digits <= 3 && level[zeros + digits] == '\0'
+          && atoi (level + zeros) <= SHLVL_MOST)
+        return 0;
+    }
+  return setenv ("SHLVL", "1", 1);
+}
+
 /* In the child: become the command, or the relay.  REPORT takes the errno of
    what fails.  */
 static _Noreturn void
@@ -88,7 +109,8 @@ become (struct stage const *stage, struct stage_place const *place,
   guard_add (place->guard, group ? -getpid () : getpid ());
 
   int error = 0;
-  if (place_descriptors (place) != 0)
+  if (place_descriptors (place) != 0
+      || (place->command && environ_shlvl () != 0))
     error = errno;
   else
     {

@@ -45,6 +45,8 @@ struct stage_place
   int out;                      /* its standard output */
   bool own_group;               /* a process group of its own */
   bool own_session;             /* no terminal, and so a group as well */
+  bool command;                 /* of the user's, and no login: see
+                                   stage_start */
   struct guard const *guard;
 };
 
@@ -52,7 +54,8 @@ struct stage_place
    starting it would fail with.  */
 extern int stage_check (char *const *argv);
 
-/* Start *STAGE at *PLACE.  All descriptors of the caller must be
+/* Start *STAGE at *PLACE.  A command has in its environment a SHLVL by which
+   no shell in it is the first one.  All descriptors of the caller must be
    close-on-exec except those below 3; IN and OUT stay the caller's.  Return
    0, and the stage is STARTING; or -1 with errno set, and it is ENDED with
    that as its exec_errno.  */

@@ -233,7 +233,7 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
     in = -1;
   struct stage_place place = {
     .in = in, .out = out, .own_session = s->own_session,
-    .own_group = s->own_groups, .guard = &s->guard
+    .own_group = s->own_groups, .command = true, .guard = &s->guard
   };
   if (unit->in != NO_CHANNEL)
     channel_begin (&s->channels[unit->in]);
