@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 src_libsocketpipe_a_SOURCES +=			\
+  lib/child-subreaper.c				\
+  lib/child-subreaper.h				\
   lib/child-usage.c				\
   lib/child-usage.h				\
   lib/close-from.c				\
@@ -26,6 +28,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/socket-pace.h				\
   lib/splice-relay.c				\
   lib/splice-relay.h				\
+  lib/stream-holders.c				\
+  lib/stream-holders.h				\
   lib/stream-socket.c				\
   lib/stream-socket.h				\
   lib/tcp-abort.c				\

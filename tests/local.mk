@@ -95,6 +95,8 @@ unit_tests =					\
   tests/unit/test-events			\
   tests/unit/test-flow				\
   tests/unit/test-hkdf				\
+  tests/unit/test-holders			\
+  tests/unit/test-holders-kin			\
   tests/unit/test-message			\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\

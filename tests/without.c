@@ -8,12 +8,14 @@
 #include <config.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "multipath.h"
 #include "socket-dscp.h"
 #include "socket-low-water.h"
 #include "socket-pace.h"
+#include "stream-holders.h"
 #include "tcp-congestion.h"
 #include "tcp-meter.h"
 
@@ -92,4 +94,49 @@ int
 tcp_meter_glance (int fd, struct tcp_meter *meter)
 {
   return tcp_meter_read (fd, meter);
+}
+
+int
+stream_identify (int fd, struct stream_identity *identity)
+{
+  (void) fd;
+  memset (identity, 0, sizeof *identity);
+  return unable ();
+}
+
+bool
+stream_holder_has (struct stream_holder const *holder,
+                   struct stream_identity const *identity)
+{
+  (void) identity;
+  return kill (holder->pid, 0) == 0;
+}
+
+enum stream_holders
+stream_holders_look (struct stream_identity const *identity,
+                     pid_t const *except, size_t except_count, int64_t budget,
+                     struct stream_holder *holder)
+{
+  (void) identity, (void) except, (void) except_count, (void) budget;
+  (void) holder;
+  return HOLDERS_UNKNOWN;
+}
+
+size_t
+stream_holders_signal (struct stream_identity const *identity,
+                       pid_t const *except, size_t except_count,
+                       int64_t budget, int sig)
+{
+  (void) identity, (void) except, (void) except_count, (void) budget;
+  (void) sig;
+  return 0;
+}
+
+bool
+process_name (pid_t pid, char *text, size_t size)
+{
+  (void) pid;
+  if (0 < size)
+    *text = '\0';
+  return false;
 }
