@@ -24,6 +24,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/run.h					\
   src/base/amount.c				\
   src/base/amount.h				\
+  src/base/children.c				\
+  src/base/children.h				\
   src/base/diagnose.c				\
   src/base/diagnose.h				\
   src/base/events.c				\

@@ -90,6 +90,7 @@ unit_tests =					\
   tests/unit/test-bottleneck			\
   tests/unit/test-carrier			\
   tests/unit/test-channel			\
+  tests/unit/test-children			\
   tests/unit/test-control			\
   tests/unit/test-early				\
   tests/unit/test-events			\

@@ -1,0 +1,32 @@
+/* The children of this process.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   As a child subreaper (lib/child-subreaper.h) the process has children that it
+   never forked: what commands leave behind.  They are waited for here.  Those
+   that it did fork are waited for where their status is wanted, and have to be
+   registered from the fork on, before signals or events are looked at.  */
+
+#ifndef CHILDREN_H
+# define CHILDREN_H 1
+
+# include <stddef.h>
+# include <sys/types.h>
+
+/* Register the child PID, once forked, and forget it, once waited for.  To
+   forget one that is not registered does nothing.  */
+extern void children_add (pid_t pid);
+extern void children_remove (pid_t pid);
+
+/* Put the first SIZE of those that are registered into LIST.  Return how many
+   are registered, which may be more.  */
+extern size_t children_list (pid_t *list, size_t size);
+
+/* Wait for the children that have ended and are not registered.  Never waits
+   for one to end, and never takes a registered one.  One of those that has
+   ended and is not waited for yet may hide others, so call this when the
+   registered have had their turn.  Does nothing in a process that is no child
+   subreaper.  */
+extern void children_reap_orphans (void);
+
+#endif
