@@ -26,6 +26,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/socket-low-water.h			\
   lib/socket-pace.c				\
   lib/socket-pace.h				\
+  lib/socket-unread.c				\
+  lib/socket-unread.h				\
   lib/splice-relay.c				\
   lib/splice-relay.h				\
   lib/stream-holders.c				\

@@ -88,7 +88,6 @@ shell_tests =					\
 unit_tests =					\
   tests/unit/test-address			\
   tests/unit/test-bottleneck			\
-  tests/unit/test-carrier			\
   tests/unit/test-channel			\
   tests/unit/test-children			\
   tests/unit/test-control			\
@@ -101,6 +100,7 @@ unit_tests =					\
   tests/unit/test-message			\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
+  tests/unit/test-mux				\
   tests/unit/test-options			\
   tests/unit/test-order				\
   tests/unit/test-progress			\
@@ -164,6 +164,10 @@ tests_unit_test_order_SOURCES = tests/unit/test-order.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
   tests/fuzz/fuzz-proof.c $(fuzz_files)
+
+# What splice says is made up.
+tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
+  tests/unit/fake-splice.c tests/unit/fake-splice.h
 
 tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
 

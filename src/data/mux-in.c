@@ -23,9 +23,11 @@ static void reader_ready (void *context, int fd, short ready);
 
 void
 mux_in_init (struct mux_in *in, struct control *control,
-               struct events *events)
+             struct events *events, struct mux_in_hooks const *hooks)
 {
-  *in = (struct mux_in) { .control = control, .events = events };
+  *in = (struct mux_in) {
+    .control = control, .events = events, .hooks = *hooks
+  };
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
     in->ends[i].fd = -1;
 }
@@ -72,6 +74,16 @@ end_of_file (struct receiving_end *end)
   end->delivered = true;
 }
 
+/* What is for CHANNEL's stage could not be written, for the reason ERROR.  */
+static void
+write_failed (struct mux_in *in, unsigned channel, int error)
+{
+  mux_in_stop (in, channel);
+  /* Else the stage wants no more, which is its affair.  */
+  if (error != EPIPE && error != ECONNRESET)
+    in->hooks.failed (in->hooks.context, channel, error);
+}
+
 /* Write what waits for CHANNEL's stage, as far as its socket takes it.  */
 static void
 flush (struct mux_in *in, unsigned channel)
@@ -90,8 +102,7 @@ flush (struct mux_in *in, unsigned channel)
         }
       if (done < 0 && errno != EINTR)
         {
-          /* The stage wants no more.  */
-          mux_in_stop (in, channel);
+          write_failed (in, channel, errno);
           return;
         }
       if (0 < done)
@@ -209,9 +220,10 @@ move_in (struct mux_in *in, struct receiving_end const *end, int fd,
   if (0 <= end->fd && end->waiting_length == 0 && !in->copies)
     {
       ssize_t moved = splice_move_now (fd, end->fd, length);
-      if (0 <= moved || errno == EINTR)
+      /* 0 is not the end of file with every kernel.  */
+      if (0 < moved || (moved < 0 && errno == EINTR))
         return moved;
-      in->copies = splice_is_impossible (errno);
+      in->copies = moved < 0 && splice_is_impossible (errno);
     }
   errno = EAGAIN;
   return -1;
@@ -254,6 +266,14 @@ mux_in_end (struct mux_in *in, unsigned channel)
   end->ending = true;
   if (0 <= end->fd)
     flush (in, channel);
+}
+
+bool
+mux_in_reader_gone (struct mux_in const *in, unsigned channel)
+{
+  struct receiving_end const *end = &in->ends[channel];
+  return (end->opened
+          && (end->fd < 0 || stage_pipe_closed (end->fd, end->delivered)));
 }
 
 bool

@@ -23,6 +23,15 @@
    end.  */
 enum { MUX_WINDOW = 4 * 1024 * 1024 };
 
+struct mux_in_hooks
+{
+  void *context;
+  /* What has come for CHANNEL's stage cannot be given to it, for the reason
+     ERROR, which is not that it has left.  The channel has been stopped.  It
+     may call any function here but mux_in_close.  */
+  void (*failed) (void *context, unsigned channel, int error);
+};
+
 struct receiving_end
 {
   bool opened;                  /* at some time */
@@ -40,15 +49,17 @@ struct mux_in
 {
   struct control *control;
   struct events *events;
+  struct mux_in_hooks hooks;
   struct receiving_end ends[CHANNELS_MAX];
   bool copies;                  /* what comes cannot be spliced */
   unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
   unsigned arriving;            /* the channel that bytes come of */
 };
 
-/* Make *RECEIVER one for CONTROL, which need not be open yet.  */
-extern void mux_in_init (struct mux_in *in,
-                           struct control *control, struct events *events);
+/* Make *IN one for CONTROL, which need not be open yet.  */
+extern void mux_in_init (struct mux_in *in, struct control *control,
+                         struct events *events,
+                         struct mux_in_hooks const *hooks);
 
 /* Begin with CHANNEL: FD is our end of what its stage reads from, a
    non-blocking pipe, and belongs to the in from now on.  Its first
@@ -79,9 +90,13 @@ extern ssize_t mux_in_take (struct mux_in *in, int fd,
 extern void mux_in_end (struct mux_in *in, unsigned channel);
 
 /* Close our end of CHANNEL, if it is open.  A stage that has no end of file
-   yet gets an error (pipe.h); what comes for it is thrown away, and no credit
-   is granted any more.  */
+   yet gets an error (stage-pipe.h); what comes for it is thrown away, and no
+   credit is granted any more.  */
 extern void mux_in_stop (struct mux_in *in, unsigned channel);
+
+/* Return whether no process reads what CHANNEL's stage is given: as
+   stage_pipe_closed says, or a write has, or our end is closed again.  */
+extern bool mux_in_reader_gone (struct mux_in const *in, unsigned channel);
 
 /* Return whether CHANNEL's stage, which is over, was given all, and its end
    of file, and (where the system tells) left nothing of it.  */

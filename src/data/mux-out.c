@@ -8,8 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,21 +61,43 @@ mux_out_prepare (struct mux_out *out)
     mux_out_give_up_splice (out);
 }
 
-/* Take at most LENGTH bytes that END's stage has written into the staging
-   pipe, or else the buffer.  Return as read does.  */
+/* Take at most LENGTH bytes that END's stage has written, and set *STAGED to
+   whether they are in the staging pipe, else in the buffer.  Return as read
+   does.  */
 static ssize_t
-take_out (struct mux_out *out, struct sending_end const *end, size_t length)
+take_out (struct mux_out *out, struct sending_end const *end, size_t length,
+          bool *staged)
 {
-  if (0 <= out->staging[1])
+  *staged = 0 <= out->staging[1];
+  if (*staged)
     {
       ssize_t moved = splice_move_now (end->fd, out->staging[1], length);
-      if (0 <= moved || !splice_is_impossible (errno))
+      bool impossible = moved < 0 && splice_is_impossible (errno);
+      if (impossible)
+        mux_out_give_up_splice (out);
+      else if (0 < moved || (moved < 0 && errno != EAGAIN))
         return moved;
-      mux_out_give_up_splice (out);
+      /* Only a read tells what this is: there are kernels that splice 0 bytes
+         from a pipe that is just empty, or none from one that is not.  */
+      *staged = false;
     }
   if (out->buffer == NULL)
     out->buffer = xmalloc (DATA_MAX);
   return read (end->fd, out->buffer, length);
+}
+
+/* Take note that the pipe of END has given GOT, as read does, instead of
+   bytes.  */
+static void
+take_no_bytes (struct sending_end *end, ssize_t got)
+{
+  if (got == 0)
+    end->at_end = true;
+  else if (errno == EAGAIN)
+    /* How much there was could not be told at the flush: no more.  */
+    end->left = 0;
+  else if (errno != EINTR)
+    end->error = errno;
 }
 
 /* Take some of what CHANNEL's writer has written and send it.  Return whether
@@ -84,25 +106,22 @@ static bool
 send_some (struct mux_out *out, unsigned channel)
 {
   struct sending_end *end = &out->ends[channel];
-  if (end->fd < 0 || end->at_end)
+  if (end->fd < 0 || end->at_end || end->error != 0)
     return false;
   size_t most = MIN (DATA_MAX, end->allowed - end->bytes);
-  if (end->ending)
+  if (end->flushing)
     most = MIN (most, end->left);
   if (most == 0)
     return false;
 
-  ssize_t got = take_out (out, end, most);
+  bool staged;
+  ssize_t got = take_out (out, end, most, &staged);
   if (got <= 0)
     {
-      bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
-      end->at_end = !later;
-      /* How much there was could not be told at the end: no more.  */
-      if (!later || errno == EAGAIN)
-        end->left = 0;
+      take_no_bytes (end, got);
       return false;
     }
-  if (0 <= out->staging[0])
+  if (staged)
     control_move_data (out->control, channel, out->staging[0], got);
   else
     control_send_data (out->control, channel, out->buffer, got);
@@ -111,21 +130,47 @@ send_some (struct mux_out *out, unsigned channel)
   return true;
 }
 
-/* Wait for what the writer may write next, if it could be sent at once, or
-   see that all is sent.  */
+/* Return whether all has been sent that END was to send before its end.  */
+static bool
+is_drained (struct sending_end const *end)
+{
+  return (end->flushing ? end->at_end || end->left == 0
+          : end->ending && end->at_end);
+}
+
+/* Tell what has become of CHANNEL.  */
 static void
-look_after_writer (struct mux_out *out, unsigned channel)
+tell (struct mux_out *out, unsigned channel)
 {
   struct sending_end *end = &out->ends[channel];
-  if (end->fd < 0)
-    return;
-  if (end->ending && end->left == 0)
+  if (0 <= end->fd && end->error != 0)
+    {
+      mux_out_stop (out, channel);
+      out->hooks.failed (out->hooks.context, channel, end->error);
+    }
+  if (0 <= end->fd && end->at_end && !end->told)
+    {
+      end->told = true;
+      out->hooks.closed (out->hooks.context, channel);
+    }
+  if (0 <= end->fd && is_drained (end))
     {
       mux_out_stop (out, channel);
       out->hooks.drained (out->hooks.context, channel);
     }
-  else if (!end->at_end && end->bytes < end->allowed
-           && control_has_room (out->control))
+}
+
+/* Wait for what the writer of CHANNEL may write next, if it could be sent at
+   once.  */
+static void
+look_after_writer (struct mux_out *out, unsigned channel)
+{
+  struct sending_end *end = &out->ends[channel];
+  tell (out, channel);
+  if (end->fd < 0)
+    return;
+  if (!end->at_end && end->bytes < end->allowed
+      && control_has_room (out->control))
     events_watch (out->events, end->fd, POLLIN, writer_ready, out);
   else
     events_forget (out->events, end->fd);
@@ -178,10 +223,26 @@ mux_out_end (struct mux_out *out, unsigned channel)
   struct sending_end *end = &out->ends[channel];
   if (end->fd < 0 || end->ending)
     return;
-  ssize_t contents = pipe_contents (end->fd);
   end->ending = true;
-  end->left = end->at_end ? 0 : 0 <= contents ? (size_t) contents : STAGE_PIPE_ROOM;
   mux_out_serve (out);
+}
+
+void
+mux_out_flush (struct mux_out *out, unsigned channel)
+{
+  struct sending_end *end = &out->ends[channel];
+  if (end->fd < 0 || end->flushing)
+    return;
+  ssize_t contents = pipe_contents (end->fd);
+  end->flushing = true;
+  end->left = 0 <= contents ? (size_t) contents : STAGE_PIPE_ROOM;
+  mux_out_serve (out);
+}
+
+bool
+mux_out_closed (struct mux_out const *out, unsigned channel)
+{
+  return out->ends[channel].at_end;
 }
 
 void
@@ -191,13 +252,7 @@ mux_out_stop (struct mux_out *out, unsigned channel)
   if (end->fd < 0)
     return;
   events_forget (out->events, end->fd);
-  if (end->socket)
-    {
-      /* So it meets SIGPIPE, and no reset because of what it wrote.  */
-      shutdown (end->fd, SHUT_RDWR);
-      stage_pipe_drain (end->fd);
-    }
-  close (end->fd);
+  stage_pipe_stop_writer (end->fd, end->socket);
   end->fd = -1;
 }
 

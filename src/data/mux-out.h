@@ -18,25 +18,38 @@
 # include "base/events.h"
 # include "base/system.h"
 
+/* What the owner wants to hear.  Each may be called before the function
+   returns by which it is caused, and may call any function here but
+   mux_out_close.  None comes after mux_out_stop.  */
 struct mux_out_hooks
 {
   void *context;
-  /* What CHANNEL's stage had left when mux_out_end was called is on its way:
-     messages that are sent from now on come after it.  Called once, maybe
-     before mux_out_end returns; never after mux_out_stop.  It may call any
-     function here but mux_out_close.  */
+  /* The pipe of CHANNEL's stage is at its end of file: each process that had
+     it has closed it, and all that was in it has been sent.  This alone does
+     not say that the stream is whole: the command may have been killed.
+     Called once.  */
+  void (*closed) (void *context, unsigned channel);
+  /* What mux_out_end or mux_out_flush was to send is on its way, and our end
+     of the pipe is closed: messages that are sent from now on come after it.
+     Called once.  */
   void (*drained) (void *context, unsigned channel);
+  /* What CHANNEL's stage writes cannot be taken, for the reason ERROR.  The
+     channel has been stopped, and nothing else will be heard of it.  */
+  void (*failed) (void *context, unsigned channel, int error);
 };
 
 struct sending_end
 {
   int fd;                       /* joined to the stage's; -1 = closed */
   bool socket;                  /* ... and so no pipe */
-  bool ending;
-  bool at_end;                  /* nobody has the stage's socket any more */
+  bool at_end;                  /* nobody has the stage's end any more */
+  bool told;                    /* this has been told */
+  bool ending;                  /* up to there */
+  bool flushing;                /* up to what was there at the time */
+  int error;                    /* of reading, not told yet; or 0 */
   uint64_t bytes;               /* sent */
   uint64_t allowed;             /* ... in all, by the reading end */
-  size_t left;                  /* when ENDING: to be sent yet */
+  size_t left;                  /* when FLUSHING: to be sent yet */
 };
 
 struct mux_out
@@ -73,10 +86,17 @@ extern void mux_out_serve (struct mux_out *out);
 extern bool mux_out_credit (struct mux_out *out, unsigned channel,
                            uint64_t bytes);
 
-/* The stage that writes CHANNEL is over: send what it has left now, then close
-   our end and call the hook DRAINED.  When it is not open, this does
-   nothing.  */
+/* Send what CHANNEL's stage writes up to the end of file, then close our end
+   and call the hook DRAINED.  When it is not open, this does nothing.  */
 extern void mux_out_end (struct mux_out *out, unsigned channel);
+
+/* The same, but only what is in the pipe now, whoever else may still write to
+   it.  It may come after mux_out_end.  */
+extern void mux_out_flush (struct mux_out *out, unsigned channel);
+
+/* Return whether the hook CLOSED has been called for CHANNEL, or is about to
+   be.  */
+extern bool mux_out_closed (struct mux_out const *out, unsigned channel);
 
 /* Close our end of CHANNEL, if it is open.  The stage meets SIGPIPE, and
    nothing more is sent of what it wrote but what is under way.  */

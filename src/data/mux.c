@@ -12,7 +12,10 @@ mux_init (struct mux *mux, struct control *control,
 {
   *mux = (struct mux) { .control = control };
   mux_out_init (&mux->out, control, events, hooks);
-  mux_in_init (&mux->in, control, events);
+  struct mux_in_hooks const in_hooks = {
+    .context = hooks->context, .failed = hooks->failed
+  };
+  mux_in_init (&mux->in, control, events, &in_hooks);
 }
 
 static void
@@ -69,7 +72,7 @@ mux_open (struct mux *mux, unsigned channel, enum stage_pipe pipe,
   if (pipe == STAGE_PIPE_READER)
     mux_in_open (&mux->in, channel, pair[0]);
   else
-    mux_out_open (&mux->out, channel, pair[0], pipe != STAGE_PIPE_COMMAND);
+    mux_out_open (&mux->out, channel, pair[0], pipe != STAGE_PIPE_WRITER);
   return 0;
 }
 
@@ -84,10 +87,22 @@ mux_credit (struct mux *mux, struct message const *message)
           && mux_out_credit (&mux->out, channel, bytes));
 }
 
+bool
+mux_closed (struct mux const *mux, unsigned channel)
+{
+  return mux_out_closed (&mux->out, channel);
+}
+
 void
 mux_end_writer (struct mux *mux, unsigned channel)
 {
   mux_out_end (&mux->out, channel);
+}
+
+void
+mux_flush_writer (struct mux *mux, unsigned channel)
+{
+  mux_out_flush (&mux->out, channel);
 }
 
 void
@@ -101,6 +116,12 @@ mux_stop (struct mux *mux, unsigned channel)
 {
   mux_out_stop (&mux->out, channel);
   mux_in_stop (&mux->in, channel);
+}
+
+bool
+mux_reader_gone (struct mux *mux, unsigned channel)
+{
+  return mux_in_reader_gone (&mux->in, channel);
 }
 
 bool

@@ -3,13 +3,9 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Where no connection between the hosts can be made, this takes the place of
-   the socket that would be one.  A command's standard output is a pipe; a
-   stage's standard input, or a relay's output, is a local socket.  The mux
-   moves the bytes from or to the control connection, by splice where there is
-   such a thing, so that it copies none of them.  A pipe is faster; but on
-   Linux one who splices to or from it, as a relay of ours does, keeps it
-   locked while he waits for his other side, and we would wait with him; and
-   it cannot say that what came through it is not the whole.
+   the socket that would be one.  What stages have instead is in stage-pipe.h.
+   The mux moves the bytes from or to the control connection, by splice where
+   there is such a thing, so that it copies none of them.
 
    Each channel has a window.  The reading end grants credit for so many bytes
    as it can hold; the writing end sends no more than that.  So the reading
@@ -19,9 +15,9 @@
 
    The mux knows nothing of stages: whether a writer's end was a clean one
    is for the owner to say, who also tells the other end of it.  A reading
-   stage gets its end of file by mux_end_reader and by nothing else; in
-   any other case it meets an error, where stage_pipe_resets says so, or else has to
-   be ended by the owner before its socket is closed (pipe.h).  */
+   stage gets its end of file by mux_end_reader and by nothing else; in any
+   other case it meets an error, where stage_pipe_resets says so, or else has
+   to be ended by the owner before its socket is closed (stage-pipe.h).  */
 
 #ifndef MUX_H
 # define MUX_H 1
@@ -44,14 +40,15 @@ struct mux
   bool carrying;                /* the control connection knows us */
 };
 
-/* Make *CARRIER one for CONTROL, which need not be open yet.  It carries
-   nothing so far.  The hooks are those of the writing ends; they may call any
-   function here but mux_close.  */
+/* Make *MUX one for CONTROL, which need not be open yet.  It carries nothing
+   so far.  The hooks are those of mux-out.h, where they are described; FAILED
+   is that of mux-in.h as well.  They may call any function here but
+   mux_close.  */
 extern void mux_init (struct mux *mux, struct control *control,
                           struct events *events,
                           struct mux_out_hooks const *hooks);
 
-/* Open our end of CHANNEL for JOINT: make a pipe or a pair of sockets, and set
+/* Open our end of CHANNEL for PIPE: make a pipe or a pair of sockets, and set
    *STAGE_FD to the stage's end, which is close-on-exec, blocking, and
    the caller's to close once the stage has been started.  A reading end
    grants its first credit: the other host must have been told before that
@@ -65,10 +62,21 @@ extern int mux_open (struct mux *mux, unsigned channel,
 extern bool mux_credit (struct mux *mux,
                             struct message const *message);
 
-/* The stage that writes CHANNEL is over, though others may still have its
-   pipe: send what is in it now, then close our end and call the hook
+/* Return whether the writer's end of file was seen: no process has the pipe
+   of CHANNEL's stage any more, and all that was in it has been sent.  While
+   there is no credit, this is not seen.  */
+extern bool mux_closed (struct mux const *mux, unsigned channel);
+
+/* The end of file of CHANNEL's writer, which need not have come yet, is the
+   end of its stream: send all up to it, then close our end and call the hook
    DRAINED.  After mux_stop this does nothing.  */
 extern void mux_end_writer (struct mux *mux, unsigned channel);
+
+/* CHANNEL is going to be cut: send what is in the writer's pipe now, as the
+   credit allows, whoever else may still write to it, then close our end and
+   call the hook DRAINED.  It may come after mux_end_writer.  After mux_stop
+   this does nothing.  */
+extern void mux_flush_writer (struct mux *mux, unsigned channel);
 
 /* All that CHANNEL's writer wrote has come, and its end was a clean one: give
    our reader the end of file when it has all.  After mux_stop, or when
@@ -80,6 +88,11 @@ extern void mux_end_reader (struct mux *mux, unsigned channel);
    end of file yet gets an error (see above); what comes for it is thrown
    away, and no credit is granted any more.  */
 extern void mux_stop (struct mux *mux, unsigned channel);
+
+/* Return whether no process reads any more what CHANNEL's reader is given;
+   or, after its end of file, whether all of that has been read, or can be read
+   no more, or the system cannot tell.  So it is after mux_stop.  */
+extern bool mux_reader_gone (struct mux *mux, unsigned channel);
 
 /* Return whether CHANNEL's reader, which is over, was given all, and its end
    of file, and (where the system tells) left nothing of it.  */

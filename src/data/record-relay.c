@@ -52,9 +52,10 @@ end_work (struct work *work, enum relay_end end)
 }
 
 static enum relay_end
-library_fails (void)
+library_fails (struct relay_ends const *ends)
 {
-  complain ("the encryption library fails");
+  complain ("%s relay of the %s channel: the encryption library fails",
+            ends->name, ends->channel);
   return RELAY_FAILED;
 }
 
@@ -69,12 +70,11 @@ seal_batch (struct work *work, size_t length)
       size_t sealed = record_seal (&work->cipher, work->plain + done, part,
                                    work->sealed + work->held);
       if (sealed == 0)
-        return library_fails ();
+        return library_fails (work->ends);
       work->held += sealed;
       done += part;
     }
-  return (relay_give (work->ends, work->sealed, work->held) ? RELAY_DONE
-          : RELAY_WRITE_FAILED);
+  return relay_give (work->ends, work->sealed, work->held);
 }
 
 static enum relay_end
@@ -88,12 +88,13 @@ seal_all (struct work *work)
         return end;
     }
   if (got < 0)
-    return relay_take_failed ();
+    return relay_take_failed (work->ends);
+  if (relay_is_cut (work->ends))
+    return RELAY_DONE;
   work->held = record_seal_end (&work->cipher, work->sealed);
   if (work->held == 0)
-    return library_fails ();
-  return (relay_give (work->ends, work->sealed, work->held) ? RELAY_DONE
-          : RELAY_WRITE_FAILED);
+    return library_fails (work->ends);
+  return relay_give (work->ends, work->sealed, work->held);
 }
 
 enum relay_end
@@ -105,7 +106,7 @@ record_seal_relay (struct relay_ends *ends, void *context)
   int result = record_begin (&work.cipher, keys->mode, &keys->send);
   secure_wipe_keys (keys);
   if (result != 0)
-    return end_work (&work, library_fails ());
+    return end_work (&work, library_fails (ends));
   return end_work (&work, seal_all (&work));
 }
 
@@ -142,8 +143,9 @@ open_all (struct work *work)
       size_t length;
       enum record_result result = open_batch (work, &length);
       relay_count (work->ends, length);
-      if (!relay_give (work->ends, work->plain, length))
-        return RELAY_WRITE_FAILED;
+      enum relay_end end = relay_give (work->ends, work->plain, length);
+      if (end != RELAY_DONE)
+        return end;
       if (result == RECORD_END)
         return RELAY_DONE;
       if (result == RECORD_BAD)
@@ -153,7 +155,7 @@ open_all (struct work *work)
       ssize_t got = relay_take (work->ends, work->sealed + work->held,
                                 SEALED_SIZE - work->held);
       if (got < 0)
-        return relay_take_failed ();
+        return relay_take_failed (work->ends);
       /* Bare: no end that its writer has made.  */
       if (got == 0)
         return RELAY_READ_FAILED;
@@ -171,6 +173,6 @@ record_open_relay (struct relay_ends *ends, void *context)
   int result = record_begin (&work.cipher, keys->mode, &keys->receive);
   secure_wipe_keys (keys);
   if (result != 0)
-    return end_work (&work, library_fails ());
+    return end_work (&work, library_fails (ends));
   return end_work (&work, open_all (&work));
 }

@@ -31,12 +31,6 @@ enum { RELAY_IN = STDIN_FILENO, RELAY_OUT = STDOUT_FILENO, RELAY_WORD = 3,
 /* The size of what they show.  */
 enum { SHOWN_SIZE = CHAIN_RELAYS_MAX * sizeof (uint64_t) };
 
-/* What it tells at its end.  */
-struct relay_report
-{
-  uint64_t passed;
-};
-
 void
 chain_init (struct relay_chain *chain)
 {
@@ -94,6 +88,13 @@ place_descriptors (int const *fds, int count)
   return 0;
 }
 
+/* Return the name of CHAIN's channel, for messages.  */
+static char const *
+channel_name (struct relay_chain const *chain)
+{
+  return chain->writer ? "outgoing" : "incoming";
+}
+
 static int
 make_nonblocking (int fd)
 {
@@ -101,7 +102,7 @@ make_nonblocking (int fd)
   return flags < 0 ? -1 : fcntl (fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/* In the child: be RELAY of ESCORT, with FDS for its descriptors.  */
+/* In the child: be RELAY of CHAIN, with FDS for its descriptors.  */
 static _Noreturn void
 become (struct relay_chain const *chain, struct chain_relay const *relay,
         struct guard const *guard, int const *fds)
@@ -111,18 +112,22 @@ become (struct relay_chain const *chain, struct chain_relay const *relay,
   if (place_descriptors (fds, RELAY_FDS) != 0
       || make_nonblocking (RELAY_IN) != 0 || make_nonblocking (RELAY_OUT) != 0)
     {
-      complain ("cannot set up descriptors: %s", strerror (errno));
+      complain ("%s relay of the %s channel: cannot set up descriptors: %s",
+                relay->name, channel_name (chain), strerror (errno));
       _exit (RELAY_FAILED);
     }
   signals_helper ();
   signal (SIGPIPE, SIG_IGN);
   struct relay_ends ends = {
-    .in = RELAY_IN, .out = RELAY_OUT, .word = fds[RELAY_WORD] < 0 ? -1
-                                              : RELAY_WORD,
+    .name = relay->name, .channel = channel_name (chain), .in = RELAY_IN,
+    .out = RELAY_OUT, .word = fds[RELAY_WORD] < 0 ? -1 : RELAY_WORD,
+    .report = chain->writer && relay == chain->relays ? RELAY_REPORT : -1,
     .shown = chain->shown ? &chain->shown[relay - chain->relays] : NULL
   };
   int end = relay->fn (&ends, relay->context);
-  struct relay_report const report = { .passed = ends.passed };
+  struct relay_report const report = {
+    .what = RELAY_END, .passed = ends.passed
+  };
   if (full_write (RELAY_REPORT, &report, sizeof report) != sizeof report)
     _exit (RELAY_FAILED);
   _exit (end);
@@ -136,7 +141,8 @@ start_relay (struct relay_chain *chain, struct chain_relay *relay,
   int word[2] = { -1, -1 }, report[2];
   if (pipe2 (report, O_CLOEXEC) != 0)
     return -1;
-  bool made = !chain->writer || pipe2 (word, O_CLOEXEC) == 0;
+  bool made = (make_nonblocking (report[0]) == 0
+               && (!chain->writer || pipe2 (word, O_CLOEXEC) == 0));
   if (made)
     {
       int const fds[RELAY_FDS] = {
@@ -204,7 +210,7 @@ chain_start (struct relay_chain *chain, struct guard const *guard,
               enum stage_pipe pipe, int socket, int *stage_fd)
 {
   int pair[2];
-  chain->writer = pipe == STAGE_PIPE_COMMAND || pipe == STAGE_PIPE_RELAY;
+  chain->writer = pipe == STAGE_PIPE_WRITER || pipe == STAGE_PIPE_FILTER;
   chain->pipe = pipe;
   if (stage_pipe_make (pair, pipe) != 0)
     return -1;
@@ -213,8 +219,9 @@ chain_start (struct relay_chain *chain, struct guard const *guard,
   int result = start_relays (chain, guard, pair[0], socket);
   int saved = errno;
   chain->state = CHAIN_RUNNING;
-  /* The relay alone has it: only so does its end mean SIGPIPE.  */
-  if (chain->writer)
+  /* The relay alone has a pipe: only so does its end mean SIGPIPE.  A socket
+     has to be closed in another way.  */
+  if (pipe == STAGE_PIPE_WRITER)
     close (pair[0]);
   else
     chain->end = pair[0];
@@ -229,20 +236,38 @@ chain_start (struct relay_chain *chain, struct guard const *guard,
   return result;
 }
 
-/* Let the first relay that is not over finish.  */
+/* Send WORD to RELAY.  Return whether it was sent.  */
+static bool
+send_word (struct relay_chain const *chain, struct chain_relay *relay,
+           struct relay_word const *word)
+{
+  if (full_write (relay->word, word, sizeof *word) == sizeof *word)
+    return true;
+  /* One that does not hear it any more is about to be reaped.  */
+  if (errno == EPIPE)
+    return false;
+  complain ("%s relay of the %s channel: cannot be told what to do: %s",
+            relay->name, channel_name (chain), strerror (errno));
+  relay->refused = true;
+  kill (relay->pid, SIGKILL);
+  return false;
+}
+
+/* Tell the first relay that is not over what to do.  */
 static void
-pass_word (struct relay_chain *chain)
+pass_order (struct relay_chain *chain)
 {
   for (unsigned i = 0; i < chain->count; i++)
     {
       struct chain_relay *relay = &chain->relays[i];
       if (relay->pid < 0)
         continue;
-      struct relay_word const word = { .what = RELAY_FINISH };
-      /* One that does not hear it is about to be reaped.  */
-      if (0 <= relay->word
-          && full_write (relay->word, &word, sizeof word) == sizeof word)
-        close_one (&relay->word);
+      struct relay_word const word = {
+        .what = RELAY_ORDER, .number = chain->order
+      };
+      if (0 <= relay->word && relay->told != chain->order
+          && send_word (chain, relay, &word))
+        relay->told = chain->order;
       return;
     }
 }
@@ -252,34 +277,96 @@ chain_tell_rate (struct relay_chain *chain, uint64_t rate)
 {
   struct relay_word const word = { .what = RELAY_RATE, .number = rate };
   for (unsigned i = 0; i < chain->count; i++)
-    if (0 <= chain->relays[i].word
-        && full_write (chain->relays[i].word, &word, sizeof word) == 0)
-      return;
+    if (0 < chain->relays[i].pid && 0 <= chain->relays[i].word)
+      send_word (chain, &chain->relays[i], &word);
 }
 
 void
 chain_finish (struct relay_chain *chain)
 {
-  chain->finishing = true;
-  pass_word (chain);
+  if (chain->order == RELAY_FLUSH)
+    return;
+  chain->order = RELAY_FINISH;
+  pass_order (chain);
+}
+
+void
+chain_flush (struct relay_chain *chain)
+{
+  chain->order = RELAY_FLUSH;
+  pass_order (chain);
+}
+
+/* Take note of REPORT by RELAY.  */
+static void
+take_report (struct relay_chain *chain, struct chain_relay *relay,
+             struct relay_report const *report)
+{
+  if (report->what == RELAY_AT_END)
+    chain->at_end = true;
+  else
+    {
+      relay->has_ended = true;
+      relay->passed = report->passed;
+    }
+}
+
+/* Take what RELAY has reported, without waiting.  */
+static void
+take_reports (struct relay_chain *chain, struct chain_relay *relay)
+{
+  while (!relay->reports_over)
+    {
+      ssize_t got = read (relay->report, relay->partial + relay->held,
+                          sizeof relay->partial - relay->held);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0 && errno == EAGAIN)
+        return;
+      if (got <= 0)
+        relay->reports_over = true;
+      else
+        relay->held += got;
+      if (relay->held == sizeof relay->partial)
+        {
+          struct relay_report report;
+          memcpy (&report, relay->partial, sizeof report);
+          take_report (chain, relay, &report);
+          relay->held = 0;
+        }
+    }
+}
+
+int
+chain_report_fd (struct relay_chain const *chain)
+{
+  struct chain_relay const *first = &chain->relays[0];
+  return (chain->count == 0 || !chain->writer || chain->at_end
+          || first->pid < 0 || first->reports_over
+          ? -1 : first->report);
+}
+
+void
+chain_take_report (struct relay_chain *chain)
+{
+  if (0 <= chain_report_fd (chain))
+    take_reports (chain, &chain->relays[0]);
 }
 
 /* RELAY of the channel NAME has ended, leaving WAIT_STATUS: find out how, and
    say what nobody else does.  */
 static enum relay_end
-judge (struct relay_chain const *chain, struct chain_relay *relay,
-       int wait_status, uint64_t *passed, char const *name)
+judge (struct relay_chain *chain, struct chain_relay *relay, int wait_status,
+       char const *name)
 {
-  struct relay_report report;
-  bool told = (full_read (relay->report, &report, sizeof report)
-               == sizeof report);
-  if (told)
-    *passed = report.passed;
-  if (chain->killed)
+  take_reports (chain, relay);
+  if (relay->has_ended)
+    chain->passed = relay->passed;
+  if (chain->killed || relay->refused)
     return RELAY_FAILED;
-  if (told && WIFEXITED (wait_status)
+  if (relay->has_ended && WIFEXITED (wait_status)
       && (WEXITSTATUS (wait_status) != RELAY_DONE || !chain->writer
-          || relay->word < 0))
+          || relay->told != RELAY_GO_ON))
     return WEXITSTATUS (wait_status);
   if (WIFSIGNALED (wait_status))
     complain ("the %s relay of the %s channel was killed by signal %d (%s)",
@@ -289,6 +376,17 @@ judge (struct relay_chain const *chain, struct chain_relay *relay,
     complain ("the %s relay of the %s channel ended too early", relay->name,
               name);
   return RELAY_FAILED;
+}
+
+/* The writing command, which has a socket, meets SIGPIPE from now on.  */
+static void
+stop_filter (struct relay_chain *chain)
+{
+  if (chain->pipe == STAGE_PIPE_FILTER && 0 <= chain->end)
+    {
+      stage_pipe_stop_writer (chain->end, true);
+      chain->end = -1;
+    }
 }
 
 /* Reap RELAY if it has ended.  Return whether it has.  */
@@ -305,13 +403,13 @@ reap_relay (struct relay_chain *chain, struct chain_relay *relay,
     return false;
   guard_remove (guard, pid);
   relay->pid = -1;
-  enum relay_end end = judge (chain, relay, wait_status, &chain->passed,
-                              name);
+  enum relay_end end = judge (chain, relay, wait_status, name);
   /* Where one fails by another's end, that is the cause: what was read fails
      first, and what was written to, last.  */
   chain->worst = MAX (chain->worst, end);
   close_one (&relay->word);
-  close_one (&relay->report);
+  if (relay == chain->relays)
+    stop_filter (chain);
   return true;
 }
 
@@ -383,8 +481,8 @@ chain_reap (struct relay_chain *chain, struct guard const *guard,
       reaped = true;
   if (!reaped)
     return false;
-  if (chain->finishing && chain->worst == RELAY_DONE)
-    pass_word (chain);
+  if (chain->order != RELAY_GO_ON && chain->worst == RELAY_DONE)
+    pass_order (chain);
   enum chain_state before = chain->state;
   if (before == CHAIN_RUNNING)
     chain->state = settle (chain);
@@ -405,6 +503,8 @@ chain_kill (struct relay_chain *chain)
   chain->killed = true;
   if (chain->state == CHAIN_RUNNING)
     chain->state = CHAIN_KILLED;
+  /* First, so that no relay's end can reset it.  */
+  stop_filter (chain);
   for (unsigned i = 0; i < chain->count; i++)
     if (0 < chain->relays[i].pid)
       kill (chain->relays[i].pid, SIGKILL);
@@ -428,12 +528,22 @@ bool
 chain_delivered (struct relay_chain *chain)
 {
   return (chain->delivered
-          && (chain->pipe == STAGE_PIPE_BLOCKS || stage_pipe_was_read (chain->end)));
+          && (chain->pipe == STAGE_PIPE_BLOCKS
+              || stage_pipe_was_read (chain->end)));
+}
+
+bool
+chain_reader_gone (struct relay_chain *chain)
+{
+  if (chain->writer || chain->state == CHAIN_IDLE)
+    return false;
+  return chain->end < 0 || stage_pipe_closed (chain->end, chain->delivered);
 }
 
 void
 chain_close (struct relay_chain *chain)
 {
+  stop_filter (chain);
   close_one (&chain->end);
   shared_memory_free ((void *) chain->shown, SHOWN_SIZE);
   chain->shown = NULL;

@@ -15,15 +15,18 @@
    command has what is next to it.  What holds for a command that owns the
    socket holds here as well:
 
-   A stage is over when its command is.  The supervisor calls chain_finish
-   when it has waited for the command that writes.  The first relay then gets
-   the word to finish: it sends on what is in the pipe, whoever else may have
-   that, and ends; when it has ended well, the next one gets the word.  When
-   the last one has, the state is CHAIN_DONE, and only then does the
-   supervisor half-close the socket and tell the other end.  An end of file
-   without the word is no end of the stream, so that the end of a relay that
-   was killed, or of ourselves, does not look like one: it makes the relay
-   fail.
+   A stream ends when the last process that has the stage's pipe closes it.
+   The first relay meets the end of file then, and reports it (chain_report_fd,
+   chain_take_report); but this alone is no end of the stream: the command may
+   have been killed.  The owner decides.  By chain_finish, it lets the first
+   relay go on to the end of file and end; when that has ended well, the next
+   one gets the word.  When the last one has, the state is CHAIN_DONE, and
+   only then does the owner half-close the socket and tell the other end.  By
+   chain_flush, it has the relays pass on what is in the pipes now, however
+   many others may still write, and end without an end of the stream; in the
+   state CHAIN_DONE it then resets the socket.  An end of file without a word
+   is neither, so that the end of a relay that was killed, or of ourselves,
+   does not look like one: it makes the relay fail.
 
    A command that reads gets its end of file by chain_end_reader and nothing
    else: when the relays have passed on all, up to the end of file of the
@@ -63,15 +66,23 @@ struct chain_relay
   relay_fn *fn;
   void *context;
   pid_t pid;                    /* -1 = not running */
-  int word;                     /* writing end: -1 = told, or no more */
-  int report;                   /* what it has to tell at its end, or -1 */
+  int word;                     /* writing end: where words go to; or -1 */
+  int report;                   /* where its reports come from; or -1 */
+  enum relay_order told;        /* the last one that it was sent */
+  bool refused;                 /* it could not be sent one, which was said */
+  bool reports_over;
+  bool has_ended;               /* by its report, having passed on ... */
+  uint64_t passed;              /* ... so many bytes */
+  size_t held;                  /* bytes of the next report */
+  unsigned char partial[sizeof (struct relay_report)];
 };
 
 enum chain_state
 {
   CHAIN_IDLE,                  /* not started */
   CHAIN_RUNNING,
-  CHAIN_DONE,                  /* all has been passed on */
+  CHAIN_DONE,                  /* all that chain_finish or chain_flush asked
+                                  for has been passed on */
   CHAIN_LEFT,                  /* who reads from it has gone */
   CHAIN_CUT,                   /* who writes to it was cut off */
   CHAIN_FAILED,                /* by itself; this has been said */
@@ -86,8 +97,11 @@ struct relay_chain
   enum chain_state state;
   bool writer;
   enum stage_pipe pipe;             /* the command's */
-  bool finishing;
-  int end;                      /* of the reader's stage pipe, ours; or -1 */
+  enum relay_order order;       /* to the relays, one after the other */
+  bool at_end;                  /* writer: no process has the stage's pipe any
+                                   more, and all that was in it was taken */
+  int end;                      /* of the stage pipe of STAGE_PIPE_FILTER or a
+                                   reader, ours; or -1 */
   uint64_t volatile *shown;     /* what each relay has passed on so far, where
                                    they write it; or NULL */
   bool delivered;               /* reader: has its end of file */
@@ -96,7 +110,7 @@ struct relay_chain
   uint64_t passed;              /* bytes that the last of them to end took */
 };
 
-/* Make *ESCORT one of no relays.  */
+/* Make *CHAIN one of no relays.  */
 extern void chain_init (struct relay_chain *chain);
 
 /* Add a relay called NAME (not copied) that runs FN with CONTEXT.  One that is
@@ -110,7 +124,7 @@ extern void chain_add_first (struct relay_chain *chain, char const *name,
                               relay_fn *fn, void *context);
 
 /* Start the relays under GUARD, between the channel's SOCKET, which stays the
-   caller's, and a stage that is joined as JOINT says; set *STAGE_FD to the
+   caller's, and a stage that is joined as PIPE says; set *STAGE_FD to the
    stage's end, which is close-on-exec and the caller's to close once the
    stage has been started.  Return 0, or -1 with errno set, and no relay is
    left but to be reaped.  */
@@ -120,8 +134,26 @@ extern int chain_start (struct relay_chain *chain, struct guard const *guard,
 /* Writing end: let the relays know of another rate limit.  */
 extern void chain_tell_rate (struct relay_chain *chain, uint64_t rate);
 
-/* Writing end: the command is over, let the relays finish.  */
+/* Return the descriptor to be watched for reading, as chain_take_report then
+   has something to take, or -1 when there is nothing more to come: at the
+   reading end, or when at_end is known, or the first relay is over.  It stays
+   open until chain_close, so it may be forgotten later than it is -1.  */
+extern int chain_report_fd (struct relay_chain const *chain);
+
+/* Take what the first relay has reported, without waiting; it may set
+   at_end.  */
+extern void chain_take_report (struct relay_chain *chain);
+
+/* Writing end: the end of file of the stage's pipe, which need not have come
+   yet, is the end of the stream.  Let the relays go on up to it, and end the
+   stream, one after the other.  */
 extern void chain_finish (struct relay_chain *chain);
+
+/* Writing end: the stream is going to be cut.  Let the relays pass on what is
+   in the pipes now, however many processes may still write to them, and end,
+   one after the other, without an end of the stream.  It may come after
+   chain_finish.  */
+extern void chain_flush (struct relay_chain *chain);
 
 /* Reap what has ended.  Return whether the state has changed, which it does
    twice at most.  NAME is the channel's, for messages.  */
@@ -137,6 +169,12 @@ extern bool chain_resets (struct relay_chain const *chain);
 
 /* Reading end, CHAIN_DONE: give the command its end of file.  */
 extern void chain_end_reader (struct relay_chain *chain);
+
+/* Reading end: return whether no process reads any more what the chain gives,
+   or, after chain_end_reader, whether all that was given has been read, or can
+   be read no more, or the system cannot tell; also after chain_kill, where
+   that has given the reader its error.  */
+extern bool chain_reader_gone (struct relay_chain *chain);
 
 /* Return whether the reading command, which is over, has read all up to its
    end of file, as far as the system tells.  */

@@ -9,13 +9,97 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/diagnose.h"
+#include "data/stage-pipe.h"
+#include "full-write.h"
 #include "minmax.h"
 #include "splice-relay.h"
 #include "xalloc.h"
 
 enum { BUFFER_SIZE = 128 * 1024 };
+
+/* Return whether FD is a connection between hosts.  */
+static bool
+is_connection (int fd)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getsockname (fd, (struct sockaddr *) &address, &length) == 0)
+    return address.ss_family == AF_INET || address.ss_family == AF_INET6;
+  /* Some systems do not name a connection that was reset.  */
+  return errno == EINVAL || errno == ENOTCONN || errno == ECONNRESET;
+}
+
+/* Return whether ERROR says that a connection between hosts is lost.  */
+static bool
+is_loss (int error)
+{
+  return (error == ECONNABORTED || error == ENOTCONN || error == ETIMEDOUT
+          || error == EHOSTUNREACH || error == ENETUNREACH
+          || error == ENETDOWN);
+}
+
+enum relay_end
+relay_read_error (int fd, int error)
+{
+  /* What a kernel that decrypts says of a record.  */
+  bool bad_record = (error == EBADMSG || error == EMSGSIZE || error == EIO);
+  return (error == ECONNRESET
+          || ((bad_record || is_loss (error)) && is_connection (fd))
+          ? RELAY_READ_FAILED : RELAY_FAILED);
+}
+
+enum relay_end
+relay_write_error (int fd, int error)
+{
+  return (error == EPIPE || error == ECONNRESET
+          || (is_loss (error) && is_connection (fd))
+          ? RELAY_WRITE_FAILED : RELAY_FAILED);
+}
+
+enum relay_end
+relay_cannot (struct relay_ends const *ends, char const *what)
+{
+  complain ("%s relay of the %s channel: cannot %s: %s", ends->name,
+            ends->channel, what, strerror (errno));
+  return RELAY_FAILED;
+}
+
+enum relay_end
+relay_take_failed (struct relay_ends const *ends)
+{
+  /* There is no one left to whom it matters.  */
+  if (errno == ECANCELED)
+    return RELAY_FAILED;
+  int error = errno;
+  enum relay_end end = relay_read_error (ends->in, error);
+  errno = error;
+  return end == RELAY_FAILED ? relay_cannot (ends, "read") : end;
+}
+
+enum relay_end
+relay_give_failed (struct relay_ends const *ends)
+{
+  int error = errno;
+  enum relay_end end = relay_write_error (ends->out, error);
+  errno = error;
+  return end == RELAY_FAILED ? relay_cannot (ends, "write") : end;
+}
+
+/* Obey ORDER.  */
+static void
+take_order (struct relay_ends *ends, enum relay_order order)
+{
+  ends->order = order;
+  if (order != RELAY_FLUSH)
+    return;
+  ssize_t contents = pipe_contents (ends->in);
+  ends->left = 0 <= contents ? (uint64_t) contents : STAGE_PIPE_ROOM;
+}
 
 /* Take a word of the supervisor's, which has come.  Return whether it was
    one.  */
@@ -35,16 +119,12 @@ take_word (struct relay_ends *ends)
   if (word.what == RELAY_RATE)
     ends->rate = word.number;
   else
-    {
-      ssize_t contents = pipe_contents (ends->in);
-      ends->left = contents < 0 ? UINT64_MAX : (uint64_t) contents;
-      ends->finishing = true;
-    }
+    take_order (ends, word.number);
   return true;
 }
 
-/* See for LIMIT ms if there is something to take, or the word.  Return whether
-   to go on.  */
+/* See for LIMIT ms if there is something to take, or a word.  Return whether
+   to go on, or else set errno.  */
 static bool
 look_for_more (struct relay_ends *ends, int limit)
 {
@@ -52,21 +132,35 @@ look_for_more (struct relay_ends *ends, int limit)
     { .fd = ends->word, .events = POLLIN },
     { .fd = ends->in, .events = POLLIN }
   };
-  if (ends->finishing)
-    waits[0].fd = -1;
   int found = poll (waits, limit == 0 || ends->at_end ? 1 : 2, limit);
   if (found < 0)
     return errno == EINTR || errno == EAGAIN;
   return found == 0 || waits[0].revents == 0 || take_word (ends);
 }
 
-/* Return whether the stream is at its end: it needs the word, where there is
-   one, and no more, if there is one, than what was there then.  */
+/* Return whether there is nothing more to take.  */
 static bool
-is_at_end (struct relay_ends const *ends)
+is_over (struct relay_ends const *ends)
 {
-  return (ends->word < 0 ? ends->at_end
-          : ends->finishing && (ends->at_end || ends->left == 0));
+  if (ends->order == RELAY_FLUSH)
+    return ends->at_end || ends->left == 0;
+  return ends->at_end && (ends->word < 0 || ends->order == RELAY_FINISH);
+}
+
+/* The end of file has come: report it.  Return whether that could be done, or
+   else set errno.  */
+static bool
+come_to_end (struct relay_ends *ends)
+{
+  struct relay_report const report = { .what = RELAY_AT_END };
+  ends->at_end = true;
+  if (0 <= ends->report
+      && full_write (ends->report, &report, sizeof report) != sizeof report)
+    {
+      errno = ECANCELED;
+      return false;
+    }
+  return true;
 }
 
 void
@@ -81,74 +175,68 @@ ssize_t
 relay_take (struct relay_ends *ends, void *buffer, size_t size)
 {
   /* Others who have the pipe may write so much that it is never empty.  */
-  if (0 <= ends->word && !ends->finishing && !look_for_more (ends, 0))
+  if (0 <= ends->word && !look_for_more (ends, 0))
     return -1;
-  while (!is_at_end (ends))
+  while (!is_over (ends))
     {
       ssize_t got = -1;
+      bool flushing = ends->order == RELAY_FLUSH;
       errno = EAGAIN;
       if (!ends->at_end)
         got = read (ends->in, buffer,
-                    ends->finishing ? MIN (size, ends->left) : size);
+                    flushing ? MIN (size, ends->left) : size);
       if (0 < got)
         {
-          ends->left -= ends->finishing ? (uint64_t) got : 0;
+          ends->left -= flushing ? (uint64_t) got : 0;
           if (!ends->wrapped)
             relay_count (ends, got);
           return got;
         }
-      if (got == 0)
-        ends->at_end = true;
-      else if (errno != EAGAIN && errno != EINTR)
-        return -1;
-      else if (ends->finishing && errno == EAGAIN)
+      if (got < 0 && errno == EAGAIN && flushing)
         ends->left = 0;
-      else if (!look_for_more (ends, -1))
+      else if (got < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+      else if (got == 0 ? !come_to_end (ends) : !look_for_more (ends, -1))
         return -1;
     }
   return 0;
 }
 
-enum relay_end
-relay_take_failed (void)
+bool
+relay_is_cut (struct relay_ends const *ends)
 {
-  if (errno == ECANCELED)
-    return RELAY_FAILED;
-  return RELAY_READ_FAILED;
+  return ends->order == RELAY_FLUSH;
 }
 
-bool
+enum relay_end
 relay_give (struct relay_ends *ends, void const *bytes, size_t length)
 {
   char const *next = bytes;
   while (0 < length)
     {
       ssize_t done = write (ends->out, next, length);
-      if (0 < done)
+      if (0 <= done)
         {
           next += done;
           length -= done;
         }
-      else if (done < 0 && errno == EAGAIN)
+      else if (errno == EAGAIN)
         {
           struct pollfd wait = { .fd = ends->out, .events = POLLOUT };
-          if (poll (&wait, 1, -1) < 0 && errno != EINTR)
-            return false;
+          if (poll (&wait, 1, -1) < 0 && errno != EINTR && errno != EAGAIN)
+            return relay_cannot (ends, "wait");
         }
-      else if (done < 0 && errno != EINTR)
-        return false;
+      else if (errno != EINTR)
+        return relay_give_failed (ends);
     }
-  return true;
+  return RELAY_DONE;
 }
 
 bool
 relay_pause (struct relay_ends *ends, int ms)
 {
-  struct pollfd wait = { .fd = ends->finishing ? -1 : ends->word,
-                         .events = POLLIN };
-  if (poll (&wait, 1, ms) <= 0)
-    return true;
-  return take_word (ends);
+  struct pollfd wait = { .fd = ends->word, .events = POLLIN };
+  return poll (&wait, 1, ms) <= 0 || take_word (ends);
 }
 
 enum relay_end
@@ -156,12 +244,13 @@ relay_pass (struct relay_ends *ends, void *context)
 {
   (void) context;
   char *buffer = xmalloc (BUFFER_SIZE);
-  ssize_t got;
-  while (0 < (got = relay_take (ends, buffer, BUFFER_SIZE)))
-    if (!relay_give (ends, buffer, got))
-      break;
-  enum relay_end end = (got == 0 ? RELAY_DONE : got < 0 ? relay_take_failed ()
-                        : RELAY_WRITE_FAILED);
+  enum relay_end end = RELAY_DONE;
+  ssize_t got = 0;
+  while (end == RELAY_DONE
+         && 0 < (got = relay_take (ends, buffer, BUFFER_SIZE)))
+    end = relay_give (ends, buffer, got);
+  if (got < 0)
+    end = relay_take_failed (ends);
   free (buffer);
   return end;
 }

@@ -18,16 +18,25 @@
 enum relay_end
 {
   RELAY_DONE,
-  RELAY_READ_FAILED,            /* it has said so, unless it was the channel */
-  RELAY_WRITE_FAILED,
+  RELAY_READ_FAILED,            /* what it read from was reset */
+  RELAY_WRITE_FAILED,           /* what it wrote to has no reader any more */
   RELAY_TAMPERED,               /* what it read was not for it */
   RELAY_FAILED                  /* for another reason, which it has said */
 };
 
+/* Return how a relay ends for which a read from FD has failed with ERROR, or a
+   write to FD: RELAY_READ_FAILED and RELAY_WRITE_FAILED only for an error that
+   says that the other side is gone or, of a record that the kernel was to
+   decrypt, that it is not the other side's.  Any other error is RELAY_FAILED,
+   and has yet to be said.  */
+extern enum relay_end relay_read_error (int fd, int error);
+extern enum relay_end relay_write_error (int fd, int error);
+
 /* Copy IN to OUT up to the end of file: relay_input from our standard input
    to a channel, relay_output from a channel to our standard output.  A writer
-   without a reader ends by SIGPIPE, as a command would.  Both are for
-   struct stage's RELAY.  */
+   without a reader ends by SIGPIPE, as a command would.  What else fails is
+   said, but for a reset of the channel that is read.  Both are for struct
+   stage's RELAY.  */
 extern int relay_input (int in, int out);
 extern int relay_output (int in, int out);
 
@@ -38,27 +47,44 @@ extern int relay_output_shared (int in, int out);
 
 /* What the supervisor says to a relay of the second kind, at the writing end
    of a channel.  */
+enum relay_order
+{
+  RELAY_GO_ON,                  /* no word of this kind has come */
+  RELAY_FINISH,                 /* the end of file is the end of the stream */
+  RELAY_FLUSH                   /* the stream is to be cut behind what is in
+                                   the pipe now */
+};
 struct relay_word
 {
-  enum { RELAY_FINISH, RELAY_RATE } what;
-  uint64_t number;              /* bytes/s */
+  enum { RELAY_ORDER, RELAY_RATE } what;
+  uint64_t number;              /* enum relay_order, or bytes/s */
+};
+
+/* What a relay reports to the supervisor.  */
+struct relay_report
+{
+  enum { RELAY_AT_END, RELAY_END } what;
+  uint64_t passed;              /* RELAY_END: bytes of the stream */
 };
 
 /* What such a relay works on.  */
 struct relay_ends
 {
+  char const *name;             /* "buffer"; for messages */
+  char const *channel;          /* "outgoing"; likewise */
   int in;                       /* bytes come from here; non-blocking */
   int out;                      /* ... and go there; non-blocking */
   int word;                     /* -1, or where words come from */
+  int report;                   /* -1, or where the end of file is reported */
   uint64_t passed;              /* bytes of the stream taken so far */
   uint64_t volatile *shown;     /* the same, for the supervisor; or NULL */
   bool wrapped;                 /* what comes in is not the stream itself, so
                                    relay_take does not count it */
   uint64_t rate;                /* what a word has said, or 0 */
   /* Kept by relay_take.  */
-  bool finishing;               /* the word has come */
-  bool at_end;
-  uint64_t left;                /* then, how many bytes to take yet */
+  enum relay_order order;       /* the last one */
+  bool at_end;                  /* of file */
+  uint64_t left;                /* RELAY_FLUSH: how many bytes to take yet */
 };
 
 /* A relay's work: carry all from ENDS->in to ENDS->out by relay_take and
@@ -70,31 +96,46 @@ struct relay_ends
 typedef enum relay_end relay_fn (struct relay_ends *ends, void *context);
 
 /* Take 1 to SIZE bytes into BUFFER.  Return how many, waiting for them; 0 at
-   the end of the stream; or -1 with errno set.  Errno is ECANCELED when there
-   will be no word any more, since the supervisor is gone.
+   the end of what there is to take; or -1 with errno set.  Errno is ECANCELED
+   when there will be no word any more, since the supervisor is gone.
 
-   With a word, the end of file is not yet the end of the stream: a command
-   may have closed its output, and a relay before this one have been killed.
-   And the end of the stream may come before the end of file, which others
-   who have the pipe can delay for ever: it is when what was in it, as the
-   word came, has been taken.  */
+   With a word, the end of file is not yet the end of the stream: the command
+   may have been killed, or a relay before this one.  It is reported, where
+   ENDS->report says so, and then the word is waited for.  After RELAY_FINISH
+   it is the end of the stream.  RELAY_FLUSH does not wait for the end of file,
+   which other processes with the pipe can delay for ever: what was in the
+   pipe as the word came is the last that is taken.  The stream has no end
+   then: see relay_is_cut.  */
 extern ssize_t relay_take (struct relay_ends *ends, void *buffer,
                            size_t size);
+
+/* relay_take has returned 0: return whether what follows what was taken must
+   not look like the end of the stream.  */
+extern bool relay_is_cut (struct relay_ends const *ends);
 
 /* BYTES more of the stream have been taken.  For relays that do not take them
    by relay_take, or whose ENDS->wrapped they have set.  */
 extern void relay_count (struct relay_ends *ends, uint64_t bytes);
 
-/* Return what to end with after relay_take has returned -1.  */
-extern enum relay_end relay_take_failed (void);
+/* relay_take has returned -1, or a read from ENDS->in: return what to end
+   with, having said what has to be.  */
+extern enum relay_end relay_take_failed (struct relay_ends const *ends);
 
-/* Write the LENGTH bytes at BYTES.  Return whether this could be done; if
-   not, RELAY_WRITE_FAILED is what to end with.  */
-extern bool relay_give (struct relay_ends *ends, void const *bytes,
-                        size_t length);
+/* The same for a write to ENDS->out.  */
+extern enum relay_end relay_give_failed (struct relay_ends const *ends);
 
-/* Wait MS milliseconds, or until a word comes.  Return false, with errno
-   ECANCELED, when there will be none any more.  */
+/* Say that the relay cannot do WHAT ("read"), for the reason in errno.  Return
+   RELAY_FAILED.  */
+extern enum relay_end relay_cannot (struct relay_ends const *ends,
+                                    char const *what);
+
+/* Write the LENGTH bytes at BYTES.  Return RELAY_DONE, or what to end with if
+   that could not be done.  */
+extern enum relay_end relay_give (struct relay_ends *ends, void const *bytes,
+                                  size_t length);
+
+/* Wait MS milliseconds, or until a word comes.  Return false, with errno set
+   as by relay_take, when there will be none any more.  */
 extern bool relay_pause (struct relay_ends *ends, int ms);
 
 /* The simplest: pass on what comes.  CONTEXT is not used.  */

@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cloexec.h"
 #include "ignore-value.h"
+#include "socket-unread.h"
 #include "splice-relay.h"
 
 /* Arm the socket OWN, whose other end is STAGE: then a reader that is there
@@ -35,11 +37,11 @@ give_up (int pair[2])
   return -1;
 }
 
-/* Make PAIR as JOINT says, both of them blocking.  */
+/* Make PAIR as PIPE says, both of them blocking.  */
 static int
 make_pair (int pair[2], enum stage_pipe pipe)
 {
-  if (pipe == STAGE_PIPE_COMMAND)
+  if (pipe == STAGE_PIPE_WRITER)
     return pipe2 (pair, O_CLOEXEC);
   if (pipe == STAGE_PIPE_BLOCKS)
     {
@@ -54,7 +56,8 @@ make_pair (int pair[2], enum stage_pipe pipe)
     return -1;
   if (set_cloexec_flag (pair[0], true) == 0
       && set_cloexec_flag (pair[1], true) == 0
-      && (pipe == STAGE_PIPE_RELAY || arm (pair[0], pair[1]) == 0))
+      && (pipe == STAGE_PIPE_FILTER ? shutdown (pair[0], SHUT_WR)
+          : arm (pair[0], pair[1])) == 0)
     return 0;
   return give_up (pair);
 }
@@ -70,7 +73,7 @@ stage_pipe_make (int pair[2], enum stage_pipe pipe)
   /* More room is better, but not necessary.  */
   int room = STAGE_PIPE_ROOM;
   int writer = pair[pipe == STAGE_PIPE_READER ? 0 : 1];
-  if (pipe == STAGE_PIPE_COMMAND || pipe == STAGE_PIPE_BLOCKS)
+  if (pipe == STAGE_PIPE_WRITER || pipe == STAGE_PIPE_BLOCKS)
     pipe_enlarge (pair[0], STAGE_PIPE_ROOM);
   else
     ignore_value (setsockopt (writer, SOL_SOCKET, SO_SNDBUF, &room,
@@ -118,4 +121,28 @@ stage_pipe_was_read (int fd)
   /* That of a connection whose other end was closed with something left.  */
   return getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0
          || error == 0;
+}
+
+bool
+stage_pipe_closed (int own, bool delivered)
+{
+  /* After the end of file our own end is closed in both directions, which
+     looks as if the other one were.  What is unread goes when that is
+     closed.  */
+  if (delivered)
+    return socket_unread (own) <= 0;
+  struct pollfd now = { .fd = own, .events = POLLOUT };
+  return (poll (&now, 1, 0) == 1
+          && (now.revents & (POLLERR | POLLHUP)) != 0);
+}
+
+void
+stage_pipe_stop_writer (int fd, bool socket)
+{
+  if (socket)
+    {
+      shutdown (fd, SHUT_RDWR);
+      stage_pipe_drain (fd);
+    }
+  close (fd);
 }

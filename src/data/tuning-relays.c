@@ -57,13 +57,14 @@ relay_pace (struct relay_ends *ends, void *context)
       size_t chunk = MAX (1, MIN (CHUNK, ends->rate / 50));
       ssize_t got = relay_take (ends, buffer, chunk);
       if (got <= 0)
-        return got == 0 ? RELAY_DONE : relay_take_failed ();
-      if (!relay_give (ends, buffer, got))
-        return RELAY_WRITE_FAILED;
+        return got == 0 ? RELAY_DONE : relay_take_failed (ends);
+      enum relay_end end = relay_give (ends, buffer, got);
+      if (end != RELAY_DONE)
+        return end;
       due = (MAX (due, monotonic_us () - BURST)
              + got * INT64_C (1000000) / (int64_t) ends->rate);
       if (!wait_until (ends, due))
-        return relay_take_failed ();
+        return relay_take_failed (ends);
       due = MIN (due, monotonic_us () + 1000);
     }
 }
@@ -128,16 +129,16 @@ carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
         { .fd = writes ? ends->out : -1, .events = POLLOUT }
       };
       if (poll (waits, 2, -1) < 0 && errno != EINTR && errno != EAGAIN)
-        return RELAY_READ_FAILED;
+        return relay_cannot (ends, "wait");
       ssize_t got = 1;
       if (waits[0].revents != 0 && !may_go_on (got = fill_ring (ring,
                                                                 ends->in)))
-        return RELAY_READ_FAILED;
+        return relay_take_failed (ends);
       ends->at_end = ends->at_end || got == 0;
       if (waits[0].revents != 0 && 0 < got)
         relay_count (ends, got);
       if (waits[1].revents != 0 && !may_go_on (empty_ring (ring, ends->out)))
-        return RELAY_WRITE_FAILED;
+        return relay_give_failed (ends);
       /* Whoever must not stop and start begins again with a full one.  */
       gathering = gathering || ring->length == 0;
     }
@@ -167,16 +168,15 @@ relay_buffer (struct relay_ends *ends, void *context)
 /* Full blocks.  */
 
 /* Wait until the pipe that we write to is empty, so that a whole block has
-   room in it.  Return whether it still has a reader.  */
-static bool
+   room in it, or has no reader, which the next write will show.  */
+static void
 wait_for_empty (struct relay_ends *ends)
 {
   struct pollfd wait = { .fd = ends->out };
   /* No event tells.  A reader that keeps up has taken the last block soon.  */
   for (int tries = 0; 0 < pipe_contents (ends->out); tries++)
     if (0 < poll (&wait, 1, tries < 100 ? 0 : 1))
-      return false;
-  return true;
+      return;
 }
 
 enum relay_end
@@ -193,11 +193,11 @@ relay_blocks (struct relay_ends *ends, void *context)
              && 0 < (got = relay_take (ends, block + length, size - length)))
         length += got;
       if (got < 0)
-        return relay_take_failed ();
-      if (0 < length && !(wait_for_empty (ends)
-                          && relay_give (ends, block, length)))
-        return RELAY_WRITE_FAILED;
-      if (got == 0)
-        return RELAY_DONE;
+        return relay_take_failed (ends);
+      if (0 < length)
+        wait_for_empty (ends);
+      enum relay_end end = relay_give (ends, block, length);
+      if (end != RELAY_DONE || got == 0)
+        return end;
     }
 }

@@ -27,7 +27,7 @@ carry_both (struct mux *mux, bool remote, int *in, int *out)
                     STAGE_PIPE_READER, in) != 0)
     return -1;
   if (mux_open (mux, remote ? TO_LOCAL : TO_REMOTE,
-                    STAGE_PIPE_COMMAND, out) == 0)
+                    STAGE_PIPE_WRITER, out) == 0)
     {
       if (make_nonblocking (*in) == 0 && make_nonblocking (*out) == 0)
         return 0;

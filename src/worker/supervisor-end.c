@@ -96,6 +96,11 @@ supervisor_end (struct supervisor *s, int sig, int64_t grace)
       if (unit->out != NO_CHANNEL)
         supervisor_cut_channel (s, unit->out);
     }
+  /* Processes that a command has left behind may have its pipe for ever.  */
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (s->channels[i].draining && s->channels[i].writer
+        && (s->channels[i].carried || 0 < s->chains[i].count))
+      supervisor_cut_channel (s, i);
   tick (s);
   if (again)
     signal_doomed (s, sig);

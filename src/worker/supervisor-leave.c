@@ -7,7 +7,9 @@
 #include "worker/supervisor-part.h"
 
 #include <signal.h>
+#include <string.h>
 
+#include "base/diagnose.h"
 #include "data/channel-judge.h"
 #include "minmax.h"
 
@@ -49,6 +51,24 @@ end_carried (struct supervisor *s, int number, enum channel_outcome outcome)
   channel->own.bytes = mux_bytes (&s->mux, number);
   mux_stop (&s->mux, number);
   announce_end (s, number);
+}
+
+void
+carried_closed (void *context, unsigned number)
+{
+  /* It is the command's end that matters.  */
+  (void) context, (void) number;
+}
+
+void
+carried_failed (void *context, unsigned number, int error)
+{
+  struct supervisor *s = context;
+  complain ("cannot carry the %s channel: %s",
+            s->channels[number].writer ? "outgoing" : "incoming",
+            strerror (error));
+  if (s->channels[number].own.outcome == OUTCOME_OPEN)
+    end_carried (s, number, OUTCOME_FAILED);
 }
 
 void

@@ -119,10 +119,10 @@ tune_reader (struct supervisor *s, int number)
 }
 
 int
-meet_channel (struct supervisor *s, int number, bool relay, int *ours)
+meet_channel (struct supervisor *s, int number, bool filter, int *ours)
 {
   struct channel const *channel = &s->channels[number];
-  enum stage_pipe pipe = relay ? STAGE_PIPE_RELAY : STAGE_PIPE_COMMAND;
+  enum stage_pipe pipe = filter ? STAGE_PIPE_FILTER : STAGE_PIPE_WRITER;
   if (channel->writer)
     tune_writer (s, number);
   else

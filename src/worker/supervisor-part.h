@@ -13,12 +13,12 @@
 
 # include "worker/supervisor.h"
 
-/* Return what our end of channel NUMBER gives its stage, which is a RELAY or
-   not: the channel's own descriptor, or one of a chain, which is started
+/* Return what our end of channel NUMBER gives its stage, which is a FILTER or
+   a relay, or else only writes: the channel's own descriptor, or one of a chain, which is started
    and *OURS, to be closed, then.  Return -1 with errno set when that
    fails.  */
 extern int meet_channel (struct supervisor *supervisor, int number,
-                         bool relay, int *ours);
+                         bool filter, int *ours);
 
 /* The stage has its end of the pipe of channel NUMBER, if that is carried;
    ours would keep it from its end of file, or from SIGPIPE.  */
@@ -30,9 +30,12 @@ extern void give_away (struct supervisor *supervisor, int number);
 extern void leave_channel (struct supervisor *supervisor, int number,
                            bool failed, bool by_sigpipe);
 
-/* The hook of the mux: all that was written to channel NUMBER is on its
-   way.  */
+/* The hooks of the mux: no process has the pipe of channel NUMBER's writer any
+   more; all that was written is on its way; what was written cannot be
+   carried, for the reason ERROR.  */
+extern void carried_closed (void *context, unsigned number);
 extern void carried_all (void *context, unsigned number);
+extern void carried_failed (void *context, unsigned number, int error);
 
 /* The reader on channel NUMBER, which has a stage pipe, must not take what it has
    for the whole.  */

@@ -119,7 +119,8 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
   control_init (&s->control);
   events_init (&s->events);
   struct mux_out_hooks const mux_hooks = {
-    .context = s, .drained = carried_all
+    .context = s, .closed = carried_closed, .drained = carried_all,
+    .failed = carried_failed
   };
   mux_init (&s->mux, &s->control, &s->events, &mux_hooks);
   if (guard_start (&s->guard) != 0)
@@ -194,12 +195,12 @@ start_at (struct supervisor *s, struct unit *unit, struct stage_place *place)
 {
   int in = -1, out = -1;
   struct stage *stage = &unit->stage;
-  bool relay = stage->relay != NULL;
   bool met = true;
+  bool filter = stage->relay != NULL || unit->in != NO_CHANNEL;
   if (unit->in != NO_CHANNEL)
-    met = 0 <= (place->in = meet_channel (s, unit->in, relay, &in));
+    met = 0 <= (place->in = meet_channel (s, unit->in, filter, &in));
   if (met && unit->out != NO_CHANNEL)
-    met = 0 <= (place->out = meet_channel (s, unit->out, relay, &out));
+    met = 0 <= (place->out = meet_channel (s, unit->out, filter, &out));
   if (!met)
     {
       stage->exec_errno = errno;
@@ -266,12 +267,14 @@ supervisor_take (struct supervisor *s, struct connection const *connection)
   return 0;
 }
 
+/* Return whether who writes channel NUMBER has input of ours, or is a relay:
+   see stage-pipe.h.  */
 static bool
-is_written_by_relay (struct supervisor const *s, int number)
+is_written_by_filter (struct supervisor const *s, int number)
 {
   for (size_t i = 0; i < s->unit_count; i++)
     if (s->units[i].out == number)
-      return s->units[i].stage.relay != NULL;
+      return s->units[i].stage.relay != NULL || s->units[i].in != NO_CHANNEL;
   return false;
 }
 
@@ -280,8 +283,8 @@ supervisor_carry (struct supervisor *s, unsigned number)
 {
   struct channel *channel = &s->channels[number];
   enum stage_pipe pipe = (!channel->writer ? STAGE_PIPE_READER
-                      : is_written_by_relay (s, number) ? STAGE_PIPE_RELAY
-                      : STAGE_PIPE_COMMAND);
+                          : is_written_by_filter (s, number)
+                          ? STAGE_PIPE_FILTER : STAGE_PIPE_WRITER);
   if (mux_open (&s->mux, number, pipe, &channel->fd) != 0)
     return -1;
   channel->carried = true;

@@ -12,8 +12,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "fake-splice.h"
+#include "ignore-value.h"
 #include "minmax.h"
 #include "test-macros.h"
 
@@ -48,7 +52,9 @@ struct side
   bool open_on_text;            /* open channel 0 for reading at a message */
   int opened;
   char const *end;              /* how the control connection ended */
+  int closed[CHANNELS_MAX];
   int drained[CHANNELS_MAX];
+  int failed;                   /* an errno */
   int texts;                    /* messages of another kind that came */
 };
 
@@ -130,6 +136,22 @@ hear_end (void *context, enum control_end why)
 }
 
 static void
+hear_closed (void *context, unsigned channel)
+{
+  struct side *side = context;
+  CHECK (mux_closed (&side->mux, channel));
+  side->closed[channel]++;
+}
+
+static void
+hear_failed (void *context, unsigned channel, int error)
+{
+  struct side *side = context;
+  CHECK (side->failed == 0 && channel == 0);
+  side->failed = error;
+}
+
+static void
 hear_drained (void *context, unsigned channel)
 {
   struct side *side = context;
@@ -146,7 +168,8 @@ open_side (struct pair *pair, int which, int in, int out)
     .end = hear_end
   };
   struct mux_out_hooks const mux_hooks = {
-    .context = side, .drained = hear_drained
+    .context = side, .closed = hear_closed, .drained = hear_drained,
+    .failed = hear_failed
   };
   *side = (struct side) { .pair = pair, .opened = -1 };
   control_open (&side->control, &pair->events, in, out, which == LOCAL,
@@ -281,8 +304,9 @@ begin_stage (struct stage_play *stage, struct side *side, unsigned channel,
     .writer = writer, .total = total, .chunk = chunk
   };
   /* Each way to be joined gets its turn.  */
-  enum stage_pipe joined = (!writer ? STAGE_PIPE_READER : chunk % 2 ? STAGE_PIPE_RELAY
-                      : STAGE_PIPE_COMMAND);
+  enum stage_pipe joined = (!writer ? STAGE_PIPE_READER
+                            : chunk % 2 ? STAGE_PIPE_FILTER
+                            : STAGE_PIPE_WRITER);
   NEED (mux_open (&side->mux, channel, joined, &stage->fd) == 0);
   side->control.carriage.bytes = no_bytes;
   int flags = fcntl (stage->fd, F_GETFL);
@@ -321,6 +345,7 @@ check_whole (struct stream const *stream)
   CHECK_NUMBER (reader->done, writer->total);
   CHECK (reader->at_end && !reader->wrong);
   CHECK_NUMBER (writer->side->drained[channel], 1);
+  CHECK (writer->side->failed == 0 && reader->side->failed == 0);
   CHECK (mux_delivered (&reader->side->mux, channel));
   CHECK_NUMBER (mux_bytes (&writer->side->mux, channel),
                 writer->total);
@@ -445,8 +470,12 @@ check_reader_leaves (int joined)
   begin_stream (&there, &pair, 0, LOCAL, 100000000, PATTERN);
   while (there.reader.done < 10000000)
     events_step (&pair.events);
+  CHECK (!mux_reader_gone (&pair.sides[AGENT].mux, 0));
   finish_stage (&there.reader);
+  CHECK (mux_reader_gone (&pair.sides[AGENT].mux, 0));
   settle (&pair, 100, &there.writer.done);
+  CHECK (mux_reader_gone (&pair.sides[AGENT].mux, 0));
+  CHECK (pair.sides[AGENT].failed == 0);
   CHECK (!there.writer.refused && 0 <= there.writer.fd);
   CHECK (!mux_delivered (&pair.sides[AGENT].mux, 0));
   CHECK (mux_bytes (&pair.sides[AGENT].mux, 0)
@@ -543,6 +572,42 @@ check_cut (int joined, bool die)
   end (&pair);
 }
 
+/* Return whether this system tells what is unread in a local socket.  */
+static bool
+tells_unread (void)
+{
+#ifdef __linux__
+  return true;
+#else
+  return false;
+#endif
+}
+
+/* A reader that has its end of file is gone when it has read all.  */
+static void
+check_reads_all (int joined)
+{
+  struct pair pair;
+  struct stream there;
+  unsigned char got[2000];
+  row_is ("a reader that reads all, %s", stage_pipe_names[joined]);
+  begin (&pair, joined);
+  begin_stream (&there, &pair, 0, LOCAL, 1000, PATTERN);
+  pause_stage (&there.reader);
+  struct mux *mux = &pair.sides[AGENT].mux;
+  while (!mux_delivered (mux, 0))
+    events_step (&pair.events);
+  CHECK (mux_reader_gone (mux, 0) == !tells_unread ());
+  CHECK_NUMBER (read (there.reader.fd, got, 999), 999);
+  CHECK (mux_reader_gone (mux, 0) == !tells_unread ());
+  CHECK_NUMBER (read (there.reader.fd, got, sizeof got), 1);
+  CHECK (mux_reader_gone (mux, 0));
+  close (there.reader.fd);
+  CHECK (mux_reader_gone (mux, 0));
+  CHECK (mux_delivered (mux, 0));
+  end (&pair);
+}
+
 /* A stage that ends with something unread is known to have left, though it
    could have read all and its end.  */
 static void
@@ -558,7 +623,9 @@ check_unread (int joined)
          || !mux_delivered (&pair.sides[AGENT].mux, 0))
     events_step (&pair.events);
   CHECK_NUMBER (mux_bytes (&pair.sides[AGENT].mux, 0), 1000);
+  CHECK (mux_reader_gone (&pair.sides[AGENT].mux, 0) == !tells_unread ());
   finish_stage (&there.reader);
+  CHECK (mux_reader_gone (&pair.sides[AGENT].mux, 0));
   CHECK (mux_delivered (&pair.sides[AGENT].mux, 0) == !resets ());
   CHECK (mux_delivered (&pair.sides[AGENT].mux, 0) == !resets ());
   end (&pair);
@@ -583,31 +650,159 @@ check_close_after_end (int joined)
   close (there.reader.fd);
 }
 
-/* The stage is over, but a descendant has its standard output still: all that
-   was written comes, then the end, and then the descendant meets SIGPIPE.  */
+/* Begin as a stage that has written LENGTH bytes, in any way that it can be
+   joined, and goes on at the will of the test.  */
 static void
-check_left_behind (int joined, size_t length)
+begin_left (struct pair *pair, struct stream *there, int joined,
+            size_t length, bool socket)
+{
+  begin (pair, joined);
+  begin_stream (there, pair, 0, LOCAL, length, socket ? PATTERN : 1000);
+  pause_stage (&there->writer);
+  if (0 < length)
+    NEED (write (there->writer.fd, pattern, length) == (ssize_t) length);
+  there->writer.done = length;
+}
+
+/* The stage is over, but a descendant has its standard output still: what that
+   writes belongs to the stream, which ends when it closes it.  */
+static void
+check_left_behind (int joined, size_t length, bool socket)
 {
   struct pair pair;
   struct stream there;
-  row_is ("%d bytes left in the socket, %s", (int) length,
-          stage_pipe_names[joined]);
-  begin (&pair, joined);
-  begin_stream (&there, &pair, 0, LOCAL, length, PATTERN);
-  pause_stage (&there.writer);
-  if (0 < length)
-    NEED (write (there.writer.fd, pattern, length) == (ssize_t) length);
-  there.writer.done = length;
-  mux_end_writer (&pair.sides[LOCAL].mux, 0);
-  /* With no credit yet, only the empty one can be through.  */
-  CHECK_NUMBER (pair.sides[LOCAL].drained[0], length == 0);
-  bool more = write (there.writer.fd, "late", 4) == 4;
-  CHECK (more == (length != 0));
+  row_is ("%d bytes left in the pipe, %s, %d", (int) length,
+          stage_pipe_names[joined], socket);
+  begin_left (&pair, &there, joined, length, socket);
+  struct side *side = &pair.sides[LOCAL];
+  mux_end_writer (&side->mux, 0);
+  while (there.reader.done < length)
+    events_step (&pair.events);
+  settle (&pair, 20, &there.reader.done);
+  CHECK (side->drained[0] == 0 && side->closed[0] == 0
+         && !mux_closed (&side->mux, 0) && 0 <= there.reader.fd);
+  NEED (write (there.writer.fd, pattern + length % PATTERN, 4) == 4);
+  there.writer.total = there.writer.done = length + 4;
+  while (there.reader.done < length + 4)
+    events_step (&pair.events);
+  CHECK (side->drained[0] == 0 && 0 <= there.reader.fd);
+  finish_stage (&there.writer);
   while (stream_goes_on (&there))
     events_step (&pair.events);
   check_whole (&there);
+  CHECK_NUMBER (side->closed[0], 1);
+  end (&pair);
+}
+
+/* A stream that is to be cut: what was written comes, whoever else may write
+   on, who meets SIGPIPE then.  */
+static void
+check_flush (int joined, size_t length, bool socket, bool after_end)
+{
+  struct pair pair;
+  struct stream there;
+  row_is ("%d bytes to be flushed, %s, %d, %d", (int) length,
+          stage_pipe_names[joined], socket, after_end);
+  begin_left (&pair, &there, joined, length, socket);
+  struct side *side = &pair.sides[LOCAL];
+  if (after_end)
+    mux_end_writer (&side->mux, 0);
+  CHECK_NUMBER (side->drained[0], 0);
+  uint64_t sent = mux_bytes (&side->mux, 0);
+  mux_flush_writer (&side->mux, 0);
+  mux_flush_writer (&side->mux, 0);
+  /* With no credit yet, only the empty one can be through.  */
+  CHECK_NUMBER (side->drained[0], length == sent);
+  bool more = write (there.writer.fd, "late", 4) == 4;
+  CHECK (more == (length != sent));
+  while (stream_goes_on (&there))
+    {
+      if (0 <= there.writer.fd)
+        ignore_value (write (there.writer.fd, "late", 4));
+      events_step (&pair.events);
+    }
+  check_whole (&there);
+  CHECK_NUMBER (side->closed[0], 0);
   CHECK (write (there.writer.fd, "late", 4) == -1 && errno == EPIPE);
   finish_stage (&there.writer);
+  end (&pair);
+}
+
+/* A stage that reads from its standard output gets the end of file, and
+   SIGPIPE in the middle of a write when our end is closed.  */
+static void
+check_filter (int joined)
+{
+  struct pair pair;
+  struct stream there;
+  char byte;
+  row_is ("a filter, %s", stage_pipe_names[joined]);
+  begin_left (&pair, &there, joined, 0, true);
+  int fd = there.writer.fd;
+  NEED (fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK) == 0);
+  CHECK_NUMBER (read (fd, &byte, 1), 0);
+  fflush (NULL);
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      signal (SIGPIPE, SIG_DFL);
+      while (0 < write (fd, pattern, PATTERN))
+        continue;
+      _exit (1);
+    }
+  NEED (0 < pid);
+  /* It waits for room.  */
+  struct timespec const pause = { .tv_nsec = 50000000 };
+  while (pipe_contents (pair.sides[LOCAL].mux.out.ends[0].fd) < PATTERN)
+    nanosleep (&pause, NULL);
+  nanosleep (&pause, NULL);
+  mux_stop (&pair.sides[LOCAL].mux, 0);
+  int status;
+  NEED (waitpid (pid, &status, 0) == pid);
+  CHECK (WIFSIGNALED (status) && WTERMSIG (status) == SIGPIPE);
+  end (&pair);
+}
+
+/* Let the writer's bytes meet a splice that works as HOW says; PIECES writes,
+   with a pause for each to be read.  */
+static void
+check_splice (enum fake_splice how, bool socket)
+{
+  enum { PIECES = 10 };
+  struct pair pair;
+  struct stream there;
+  row_is ("splice %u, %s", how, socket ? "a socket" : "a pipe");
+  begin_left (&pair, &there, PIPES, 0, socket);
+  struct side *side = &pair.sides[LOCAL];
+  CHECK (0 <= side->mux.out.staging[0]);
+  fake_splice (how, side->mux.out.ends[0].fd);
+  mux_end_writer (&side->mux, 0);
+  int steps = 0;
+  for (int i = 0; i < PIECES && side->failed == 0; i++)
+    {
+      NEED (write (there.writer.fd, pattern + 1000 * i, 1000) == 1000);
+      there.writer.total = there.writer.done += 1000;
+      while (there.reader.done < there.writer.done && side->failed == 0
+             && ++steps < 1000)
+        events_step (&pair.events);
+    }
+  CHECK (0 < fake_splices () && steps < 20 * PIECES);
+  if (how == SPLICE_FAILS)
+    {
+      CHECK_NUMBER (side->failed, ENOMEM);
+      CHECK (side->drained[0] == 0 && side->closed[0] == 0);
+      CHECK (write (there.writer.fd, "", 1) == -1 && errno == EPIPE);
+      finish_stage (&there.writer);
+      finish_stage (&there.reader);
+    }
+  else
+    {
+      finish_stage (&there.writer);
+      while (stream_goes_on (&there) && ++steps < 2000)
+        events_step (&pair.events);
+      check_whole (&there);
+    }
+  fake_splice (SPLICE_REAL, -1);
   end (&pair);
 }
 
@@ -638,6 +833,8 @@ check_early_end (int joined)
     }
   CHECK (steps < 10);
   CHECK (0 <= there.reader.fd && pair.sides[LOCAL].drained[0] == 0);
+  CHECK (pair.sides[LOCAL].closed[0] == 1
+         && mux_closed (&pair.sides[LOCAL].mux, 0));
   mux_end_writer (&pair.sides[LOCAL].mux, 0);
   mux_end_writer (&pair.sides[LOCAL].mux, 0);
   while (stream_goes_on (&there))
@@ -998,10 +1195,29 @@ main (void)
       check_cut (joined, true);
       check_unread (joined);
       check_close_after_end (joined);
-      check_left_behind (joined, 0);
-      check_left_behind (joined, 1);
-      check_left_behind (joined, 60000);
+      check_reads_all (joined);
+      for (int socket = 0; socket < 2; socket++)
+        {
+          check_left_behind (joined, 0, socket);
+          check_left_behind (joined, 1, socket);
+          check_left_behind (joined, 60000, socket);
+          for (int after_end = 0; after_end < 2; after_end++)
+            {
+              check_flush (joined, 0, socket, after_end);
+              check_flush (joined, 1, socket, after_end);
+              check_flush (joined, 60000, socket, after_end);
+            }
+        }
+      check_filter (joined);
       check_early_end (joined);
     }
+#if HAVE_SPLICE
+  for (int socket = 0; socket < 2; socket++)
+    {
+      check_splice (SPLICE_ZERO, socket);
+      check_splice (SPLICE_AGAIN, socket);
+      check_splice (SPLICE_FAILS, socket);
+    }
+#endif
   return test_result ();
 }
