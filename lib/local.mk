@@ -22,6 +22,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/shared-memory.h				\
   lib/socket-dscp.c				\
   lib/socket-dscp.h				\
+  lib/socket-half.c				\
+  lib/socket-half.h				\
   lib/socket-low-water.c			\
   lib/socket-low-water.h			\
   lib/socket-pace.c				\

@@ -107,7 +107,8 @@ unit_tests =					\
   tests/unit/test-proof				\
   tests/unit/test-rendezvous			\
   tests/unit/test-report			\
-  tests/unit/test-signals
+  tests/unit/test-signals			\
+  tests/unit/test-socket-half
 
 # Likewise, for modules that are there with GnuTLS only.
 if HAVE_GNUTLS
