@@ -11,7 +11,11 @@
 #include "child-subreaper.h"
 #include "xalloc.h"
 
-static pid_t *children;
+static struct child
+{
+  pid_t pid;
+  bool helper;
+} *children;
 static size_t children_size, children_count;
 
 /* Return the place of PID, or children_count.  */
@@ -19,17 +23,17 @@ static size_t
 place (pid_t pid)
 {
   size_t i = 0;
-  while (i < children_count && children[i] != pid)
+  while (i < children_count && children[i].pid != pid)
     i++;
   return i;
 }
 
 void
-children_add (pid_t pid)
+children_add (pid_t pid, bool helper)
 {
   if (children_count == children_size)
     children = x2nrealloc (children, &children_size, sizeof *children);
-  children[children_count++] = pid;
+  children[children_count++] = (struct child) { pid, helper };
 }
 
 void
@@ -41,11 +45,13 @@ children_remove (pid_t pid)
 }
 
 size_t
-children_list (pid_t *list, size_t size)
+children_helpers (pid_t *list, size_t size)
 {
-  for (size_t i = 0; i < children_count && i < size; i++)
-    list[i] = children[i];
-  return children_count;
+  size_t count = 0;
+  for (size_t i = 0; i < children_count && count < size; i++)
+    if (children[i].helper)
+      list[count++] = children[i].pid;
+  return count;
 }
 
 void

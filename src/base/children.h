@@ -10,17 +10,20 @@
 #ifndef CHILDREN_H
 # define CHILDREN_H 1
 
+# include <stdbool.h>
 # include <stddef.h>
 # include <sys/types.h>
 
 /* Register the child PID, once forked, and forget it, once waited for.  To
-   forget one that is not registered does nothing.  */
-extern void children_add (pid_t pid);
+   forget one that is not registered does nothing.  HELPER says that it is no
+   stage: neither it nor what it leaves behind has anything to do with what
+   the stages write and read.  */
+extern void children_add (pid_t pid, bool helper);
 extern void children_remove (pid_t pid);
 
-/* Put the first SIZE of those that are registered into LIST.  Return how many
-   are registered, which may be more.  */
-extern size_t children_list (pid_t *list, size_t size);
+/* Put at most SIZE of the helpers that are registered into LIST.  Return how
+   many these are.  */
+extern size_t children_helpers (pid_t *list, size_t size);
 
 /* Wait for the children that have ended and are not registered.  Never waits
    for one to end, and never takes a registered one.  One of those that has

@@ -19,6 +19,7 @@
 #include "full-read.h"
 #include "full-write.h"
 #include "monotonic.h"
+#include "base/children.h"
 #include "base/signals.h"
 
 /* How long, in ms, what is under guard may take to end by itself.  */
@@ -148,6 +149,7 @@ guard_start (struct guard *guard)
       errno = saved;
       return -1;
     }
+  children_add (pid, true);
   guard->pid = pid;
   guard->fd = ends[1];
   return 0;
@@ -161,5 +163,6 @@ guard_stop (struct guard *guard)
   close (guard->fd);
   while (waitpid (guard->pid, NULL, 0) < 0 && errno == EINTR)
     continue;
+  children_remove (guard->pid);
   guard->pid = guard->fd = -1;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "close-from.h"
+#include "base/children.h"
 #include "base/diagnose.h"
 #include "full-read.h"
 #include "full-write.h"
@@ -155,6 +156,8 @@ start_relay (struct relay_chain *chain, struct chain_relay *relay,
       if (relay->pid == 0)
         become (chain, relay, guard, fds);
       int saved = errno;
+      if (0 < relay->pid)
+        children_add (relay->pid, true);
       signals_unblock (&old);
       errno = saved;
     }
@@ -402,6 +405,7 @@ reap_relay (struct relay_chain *chain, struct chain_relay *relay,
   if (pid != relay->pid)
     return false;
   guard_remove (guard, pid);
+  children_remove (pid);
   relay->pid = -1;
   enum relay_end end = judge (chain, relay, wait_status, name);
   /* Where one fails by another's end, that is the cause: what was read fails

@@ -18,6 +18,7 @@
 
 #include "close-from.h"
 #include "full-write.h"
+#include "base/children.h"
 #include "base/signals.h"
 #include "xalloc.h"
 
@@ -98,6 +99,7 @@ lookup_cancel (struct lookup *lookup)
   kill (lookup->pid, SIGKILL);
   while (waitpid (lookup->pid, NULL, 0) < 0 && errno == EINTR)
     continue;
+  children_remove (lookup->pid);
   free (lookup->answer);
   lookup->answer = NULL;
   lookup->length = 0;
@@ -165,6 +167,7 @@ lookup_start (struct lookup *lookup, struct events *events, char const *host,
       errno = saved;
       return -1;
     }
+  children_add (pid, true);
   *lookup = (struct lookup) {
     .events = events, .fn = fn, .context = context, .pid = pid,
     .fd = ends[0],

@@ -20,6 +20,7 @@
 #include "full-read.h"
 #include "full-write.h"
 #include "monotonic.h"
+#include "base/children.h"
 #include "base/signals.h"
 #include "base/system.h"
 
@@ -163,6 +164,7 @@ stage_start (struct stage *stage, struct stage_place const *place)
       stage->state = STAGE_ENDED;
       return -1;
     }
+  children_add (stage->pid, !place->command);
   stage->exec_fd = report[0];
   stage->state = STAGE_STARTING;
   return 0;
@@ -192,6 +194,7 @@ stage_reap (struct stage *stage, struct guard const *guard)
   while (pid < 0 && errno == EINTR);
   if (pid != stage->pid)
     return false;
+  children_remove (pid);
   stage_started (stage);
   stage->wall = monotonic_us () - stage->begun;
   stage->state = STAGE_ENDED;

@@ -25,7 +25,7 @@
 
 #include "child-subreaper.h"
 #include "monotonic.h"
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 
 enum { EXIT_SKIPPED = 77, NOBODY = 65534, LIMIT_MS = 60000 };

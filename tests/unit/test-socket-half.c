@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "system.h"
+#include "base/system.h"
 #include "test-macros.h"
 
 enum { LIMIT_MS = 30000 };
