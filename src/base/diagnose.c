@@ -106,6 +106,23 @@ verbose (char const *format, ...)
 }
 
 void
+debug (char const *format, ...)
+{
+  if (level < 2)
+    return;
+  va_list arguments;
+  va_start (arguments, format);
+  say (format, arguments);
+  va_end (arguments);
+}
+
+bool
+diagnose_is_verbose (void)
+{
+  return 1 <= level;
+}
+
+void
 xalloc_die (void)
 {
   complain ("memory exhausted");

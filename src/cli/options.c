@@ -253,7 +253,7 @@ take_option (struct parser *parser, int code)
     case OPTION_REMOTE_PATH:
       return take_word (parser, code, "program", &run->remote_path);
     case 'v':
-      run->level = 1;
+      run->level = run->level < 1 ? 1 : 2;
       return OPTIONS_RUN;
     case 'q':
       run->level = -1;

@@ -196,7 +196,7 @@ static struct row const rows[] =
     "l[ssh][h] host=x t=3 level=1 family=6 listen=remote port=5:6 probe",
     OPTIONS_RUN },
   /* Harmless when repeated.  */
-  { ALL "|-v|-v", "i[tar][c][/] l[ssh][h] r[dd] level=1", OPTIONS_RUN },
+  { ALL "|-v|-v", "i[tar][c][/] l[ssh][h] r[dd] level=2", OPTIONS_RUN },
   { ALL "|-qq", "i[tar][c][/] l[ssh][h] r[dd] level=-1", OPTIONS_RUN },
 
   /* No runs.  */
