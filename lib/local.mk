@@ -18,6 +18,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/monotonic.h				\
   lib/multipath.c				\
   lib/multipath.h				\
+  lib/process-ending.c				\
+  lib/process-ending.h				\
   lib/shared-memory.c				\
   lib/shared-memory.h				\
   lib/socket-dscp.c				\

@@ -71,6 +71,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/data/channel-watch.h			\
   src/data/channel.c				\
   src/data/channel.h				\
+  src/data/end-mux.c				\
+  src/data/end-socket.c				\
+  src/data/end.c				\
+  src/data/end.h				\
   src/data/mux-in.c				\
   src/data/mux-in.h				\
   src/data/mux-out.c				\
@@ -164,6 +168,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/wire/send-queue.c				\
   src/wire/send-queue.h				\
   src/worker/agent-begin.c			\
+  src/worker/attach.c				\
+  src/worker/attach.h				\
+  src/worker/ends.c				\
+  src/worker/ends.h				\
   src/worker/meter.c				\
   src/worker/meter.h				\
   src/worker/order.c				\
@@ -172,12 +180,10 @@ src_libsocketpipe_a_SOURCES =			\
   src/worker/route.h				\
   src/worker/stage.c				\
   src/worker/stage.h				\
-  src/worker/supervisor-end.c			\
-  src/worker/supervisor-leave.c			\
-  src/worker/supervisor-meet.c			\
-  src/worker/supervisor-part.h			\
+  src/worker/stop.c				\
   src/worker/supervisor.c			\
-  src/worker/supervisor.h
+  src/worker/supervisor.h			\
+  src/worker/watch.c
 
 # With GnuTLS or without it.
 if HAVE_GNUTLS

@@ -45,6 +45,7 @@ shell_tests =					\
   tests/run/classic-backup.sh			\
   tests/run/classic-compress.sh			\
   tests/run/classic-restore.sh			\
+  tests/run/closed-early.sh			\
   tests/run/counted-by-relay.sh			\
   tests/run/cut-input.sh			\
   tests/run/descriptors.sh			\
@@ -52,6 +53,7 @@ shell_tests =					\
   tests/run/filter.sh				\
   tests/run/full-disk.sh			\
   tests/run/help-version.sh			\
+  tests/run/left-behind.sh			\
   tests/run/login-failures.sh			\
   tests/run/login-terminal.sh			\
   tests/run/multipath.sh			\
@@ -80,6 +82,7 @@ shell_tests =					\
   tests/run/stdin-input-only.sh			\
   tests/run/stop-continue.sh			\
   tests/run/strangers.sh			\
+  tests/run/strict.sh				\
   tests/run/usage.sh				\
   tests/run/wrong-listener.sh
 
@@ -92,6 +95,7 @@ unit_tests =					\
   tests/unit/test-children			\
   tests/unit/test-control			\
   tests/unit/test-early				\
+  tests/unit/test-end				\
   tests/unit/test-events			\
   tests/unit/test-flow				\
   tests/unit/test-hkdf				\

@@ -65,7 +65,12 @@ start_ ()
   test $how_ = busy || wait_for_ test -f idle || fail=1
 }
 
-kill_ () { kill -KILL "$(cat "$1")" || fail=1; }
+kill_ ()
+{
+  # It may be there, but without what is to be read from it.
+  wait_for_ test -s "$1" || fail=1
+  kill -KILL "$(cat "$1")" || fail=1
+}
 
 # ends_ STATUS SECONDS: the run ends with STATUS within SECONDS (a busy machine
 # may take three times as long), leaves no process on either side, and nobody

@@ -70,11 +70,16 @@ judge_sealed (struct channel const *channel)
 }
 
 enum channel_outcome
-channel_judge_reader (struct channel const *channel,
-                      struct tcp_meter const *meter)
+channel_judge_reader (struct channel const *channel)
 {
+  struct tcp_meter reading;
+  struct tcp_meter const *meter = &reading;
+  if (channel->fd < 0)
+    return OUTCOME_EARLY;
   if (channel->mode == SECURE_KERNEL)
     return judge_sealed (channel);
+  if (tcp_meter_read (channel->fd, &reading) != 0)
+    meter = NULL;
   /* A connection that was reset, and has told so, looks like one that is at
      its end of file.  */
   if (meter == NULL && !channel_has_peer (channel))

@@ -1,4 +1,4 @@
-/* What came of a channel's reader, by the traces that it left.
+/* The result of a channel's reader, by the traces that it left.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -21,10 +21,8 @@ extern bool channel_has_peer (struct channel const *channel);
    that is not a whole one, and may never be.  */
 extern bool channel_is_undecided (struct channel const *channel);
 
-/* Reading end, whose command is over: return what came of it, by METER, which
-   is the last reading, or NULL when that could not be taken.  */
+/* Reading end that no command has any more: return its result.  */
 extern enum channel_outcome
-channel_judge_reader (struct channel const *channel,
-                      struct tcp_meter const *meter);
+channel_judge_reader (struct channel const *channel);
 
 #endif

@@ -13,12 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "data/channel-judge.h"
+#include "base/diagnose.h"
 #include "ktls.h"
 #include "minmax.h"
 #include "monotonic.h"
 #include "multipath.h"
 #include "crypto/record-size.h"
+#include "socket-half.h"
 #include "tcp-abort.h"
 #include "tcp-keepalive.h"
 #include "tcp-meter.h"
@@ -101,7 +102,7 @@ static void
 count_records (struct channel *channel)
 {
   struct channel_end *own = &channel->own;
-  own->sealed = (channel->mode == SECURE_KERNEL
+  own->sealed = (channel->mode == SECURE_KERNEL && 0 <= channel->fd
                  && ktls_records (channel->fd, channel->writer,
                                   &own->records) == 0);
 }
@@ -110,7 +111,7 @@ bool
 channel_flush (struct channel *channel)
 {
   struct pollfd room = { .fd = channel->fd, .events = POLLOUT };
-  return (channel->mode != SECURE_KERNEL
+  return (channel->mode != SECURE_KERNEL || channel->fd < 0
           || (poll (&room, 1, 0) == 1
               && (ktls_flush (channel->fd) == 0 || errno != EAGAIN)));
 }
@@ -139,124 +140,46 @@ channel_data_bytes (struct channel const *channel, uint64_t bytes)
   return bytes - MIN (bytes, records * ADDED);
 }
 
-static void
-end_writer (struct channel *channel, bool failed, bool by_sigpipe)
+bool
+channel_count (struct channel *channel)
 {
   struct tcp_meter meter;
   struct channel_end *own = &channel->own;
-  bool reader_left = channel->peer.outcome != OUTCOME_OPEN;
-  bool told = read_last (channel, &meter);
+  bool told = 0 <= channel->fd && read_last (channel, &meter);
+  uint64_t bytes = (channel->writer
+                    ? channel->meter_end.sent - channel->sent_before
+                    : channel->meter_end.received - channel->received_before);
   own->counted = channel->metered;
-  if (own->counted)
-    own->bytes = channel->meter_end.sent - channel->sent_before;
+  count_records (channel);
+  own->bytes = own->counted ? channel_data_bytes (channel, bytes) : 0;
   /* Readers send nothing, not even an end of file before they go.  */
-  if (told)
-    reader_left = reader_left || meter.gone || meter.end_received;
-  else
-    reader_left = reader_left || by_sigpipe;
-  count_records (channel);
-  own->bytes = channel_data_bytes (channel, own->bytes);
-
-  if (reader_left && !channel->aborted)
-    {
-      own->outcome = OUTCOME_READER_LEFT;
-      channel_close (channel);
-    }
-  else if (failed || channel->aborted)
-    {
-      own->outcome = OUTCOME_ABORTED;
-      tcp_abort (channel->fd);
-      channel_close (channel);
-    }
-  else
-    {
-      own->outcome = OUTCOME_CLEAN;
-      tcp_abort_on_close (channel->fd, false);
-      shutdown (channel->fd, SHUT_WR);
-    }
-}
-
-/* Close the reading end of a channel whose reader ended early, once its writer
-   has ended as well.  */
-static void
-leave_if_done (struct channel *channel)
-{
-  if (!channel->writer && channel->peer.outcome != OUTCOME_OPEN
-      && (channel->own.outcome == OUTCOME_EARLY
-          || channel->own.outcome == OUTCOME_BROKEN
-          || channel->own.outcome == OUTCOME_FAILED
-          || channel->own.outcome == OUTCOME_TAMPERED))
-    channel_close (channel);
-}
-
-/* The reader's outcome is known.  The writer has to meet SIGPIPE, as on a
-   pipe, and not "connection reset".  It does when its own supervisor
-   half-closes, at our word; so the socket stays open until it has ended, for
-   closing would reset the connection.  */
-static void
-leave_reader (struct channel *channel)
-{
-  if (channel->own.outcome != OUTCOME_COMPLETE)
-    shutdown (channel->fd, SHUT_WR);
-  leave_if_done (channel);
-}
-
-static void
-end_reader (struct channel *channel)
-{
-  struct tcp_meter meter;
-  struct channel_end *own = &channel->own;
-  bool told = read_last (channel, &meter);
-  count_records (channel);
-  own->outcome = channel_judge_reader (channel, told ? &meter : NULL);
-  own->counted = channel->metered;
-  if (own->counted)
-    own->bytes = channel_data_bytes (channel, channel->meter_end.received
-                                     - channel->received_before);
-  leave_reader (channel);
+  return told && channel->writer && (meter.gone || meter.end_received);
 }
 
 void
-channel_end_own (struct channel *channel, bool failed, bool by_sigpipe)
+channel_finish (struct channel *channel)
 {
-  if (channel->own.outcome != OUTCOME_OPEN)
-    return;
-  channel->over = monotonic_us ();
-  if (channel->fd < 0)
-    channel->own.outcome = (channel->writer ? OUTCOME_ABORTED
-                            : OUTCOME_EARLY);
-  else if (channel->writer)
-    end_writer (channel, failed, by_sigpipe);
-  else
-    end_reader (channel);
+  tcp_abort_on_close (channel->fd, false);
+  channel_half_close (channel);
 }
 
 void
-channel_end_as (struct channel *channel, enum channel_outcome outcome)
+channel_half_close (struct channel *channel)
+{
+  /* One that is gone already needs no end.  */
+  if (0 <= channel->fd && shutdown (channel->fd, SHUT_WR) != 0
+      && errno != ENOTCONN)
+    verbose ("cannot half-close a connection: %s", strerror (errno));
+}
+
+uint64_t
+channel_unacknowledged (struct channel const *channel)
 {
   struct tcp_meter meter;
-  struct channel_end *own = &channel->own;
-  if (own->outcome != OUTCOME_OPEN)
-    return;
-  own->outcome = outcome;
-  channel->over = monotonic_us ();
-  if (channel->fd < 0)
-    return;
-  read_last (channel, &meter);
-  own->counted = channel->metered;
-  if (own->counted)
-    own->bytes = (channel->writer
-                  ? channel->meter_end.sent - channel->sent_before
-                  : channel->meter_end.received - channel->received_before);
-  count_records (channel);
-  own->bytes = channel_data_bytes (channel, own->bytes);
-  if (!channel->writer)
-    leave_reader (channel);
-  else
-    {
-      tcp_abort (channel->fd);
-      channel_close (channel);
-    }
+  if (channel->fd < 0 || channel->carried || channel->aborted
+      || tcp_meter_read (channel->fd, &meter) != 0 || meter.gone)
+    return 0;
+  return meter.unacknowledged;
 }
 
 bool
@@ -269,33 +192,23 @@ channel_input_cut (struct channel const *channel)
           || channel->peer.outcome == OUTCOME_FAILED);
 }
 
-void
-channel_end_peer (struct channel *channel, struct channel_end const *end)
+bool
+channel_has_end (struct channel const *channel)
 {
-  channel->peer = *end;
-  if (channel->fd < 0 || channel->carried)
-    return;
-  if (channel->writer && channel->own.outcome == OUTCOME_OPEN)
-    shutdown (channel->fd, SHUT_WR);
-  leave_if_done (channel);
+  struct tcp_meter meter;
+  return (0 <= channel->fd && tcp_meter_read (channel->fd, &meter) == 0
+          && meter.end_received);
 }
 
 bool
 channel_abort (struct channel *channel)
 {
-  struct tcp_meter meter;
-  if (channel->fd < 0)
-    return true;
-  if (!channel->writer && tcp_meter_read (channel->fd, &meter) == 0
-      && meter.end_received)
-    return true;
-  if (channel->writer && channel->own.outcome == OUTCOME_CLEAN)
+  if (channel->fd < 0 || (!channel->writer && channel_has_end (channel)))
     return true;
   /* Linux wakes a reader of several paths with an end of file, and does not
      wake one for whom it opens records.  */
   if ((channel->multipath || channel->mode == SECURE_KERNEL)
-      && !channel->writer
-      && channel->own.outcome == OUTCOME_OPEN)
+      && !channel->writer)
     {
       channel->aborted = true;
       return false;
@@ -318,6 +231,11 @@ channel_reset (struct channel *channel)
 void
 channel_close (struct channel *channel)
 {
+  /* What a reader wrote to its own standard input must not make a reset of
+     this.  */
+  if (0 <= channel->fd && channel->writer && !channel->carried
+      && channel->mode != SECURE_KERNEL)
+    socket_drain (channel->fd);
   if (0 <= channel->fd)
     close (channel->fd);
   channel->fd = -1;

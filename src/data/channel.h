@@ -17,7 +17,7 @@
 # include "net/connection.h"
 # include "tcp-meter.h"
 
-/* How a command got off its end of a channel.  The numbers travel.  */
+/* The result of one end of a channel.  The numbers travel.  */
 enum channel_outcome
 {
   OUTCOME_OPEN,                 /* it is still on it */
@@ -48,8 +48,6 @@ struct channel
   bool multipath;               /* it may take several paths */
   bool carried;                 /* by the login, so FD is what the stage gets,
                                    and closed once that is started */
-  bool draining;                /* carried, or behind relays: the command is
-                                   over, but not all that it wrote was sent */
   bool aborted;
   uint64_t sent_before;
   uint64_t received_before;
@@ -61,7 +59,6 @@ struct channel
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
   int64_t broken_since;         /* likewise */
   int64_t cut_since;            /* likewise */
-  int looks;                    /* while it was undecided */
   /* For those who want to know how it went.  */
   bool accepted;                /* as in struct connection */
   char here[ADDRESS_TEXT_MAX];  /* empty if there was none */
@@ -92,19 +89,22 @@ extern bool channel_flush (struct channel *channel);
 /* The stage on this end starts now.  */
 extern void channel_begin (struct channel *channel);
 
-/* The command on this end is over; put what came of it into CHANNEL->own.
-   FAILED says that what it wrote may be incomplete: then the other end's
-   reader gets an error, otherwise its end of file.  BY_SIGPIPE says that it
-   died of that signal, which tells that its reader had gone where the kernel
-   does not tell it.  */
-extern void channel_end_own (struct channel *channel, bool failed,
-                             bool by_sigpipe);
+/* Take the last counts of the connection into CHANNEL->own, of bytes and, where
+   the kernel encrypts, of records.  Return whether they show that a writer's
+   reader is gone.  */
+extern bool channel_count (struct channel *channel);
 
-/* The same for a command that had relays between it and the socket, by which
-   it is known what came of it: the OUTCOME of a reader, or, of a writer,
-   OUTCOME_FAILED.  */
-extern void channel_end_as (struct channel *channel,
-                            enum channel_outcome outcome);
+/* Writing end, from which all has been sent: end the stream.  */
+extern void channel_finish (struct channel *channel);
+
+/* Send no more: the other end meets its end of file, and who still writes
+   here, SIGPIPE.  */
+extern void channel_half_close (struct channel *channel);
+
+/* Return how many bytes have been written here that the other end's kernel has
+   not acknowledged; 0 as well where that is not known, or does not matter any
+   more.  */
+extern uint64_t channel_unacknowledged (struct channel const *channel);
 
 /* Return whether relays encrypt the channel.  */
 extern bool channel_is_relayed (struct channel const *channel);
@@ -119,12 +119,9 @@ extern uint64_t channel_data_bytes (struct channel const *channel,
    instead of the end of its input.  */
 extern bool channel_input_cut (struct channel const *channel);
 
-/* The command on the other end is over, as END says.  If that was our
-   writer's reader, the writer meets SIGPIPE from now on.  If it was our
-   reader's writer, nobody needs the socket any more when our reader has
-   ended early.  */
-extern void channel_end_peer (struct channel *channel,
-                              struct channel_end const *end);
+/* Reading end: return whether the other end's end of file has arrived, as far
+   as the kernel tells.  */
+extern bool channel_has_end (struct channel const *channel);
 
 /* Cut the channel: each end's command gets an error.  One that has its end
    of file already keeps it.  Return false where a reader would get the end of

@@ -21,7 +21,7 @@ local_add_units (struct local *l)
 {
   struct supervisor *s = &l->session.s;
   struct run const *run = l->session.run;
-  channel_init (&s->channels[CHANNEL_OUTPUT], false);
+  end_init (&s->ends[CHANNEL_OUTPUT], CHANNEL_OUTPUT, false);
   s->channel_count = 1;
   l->output = supervisor_add (s, run->output ? "output command"
                               : "standard output", run->output,
@@ -29,7 +29,7 @@ local_add_units (struct local *l)
                               CHANNEL_OUTPUT, NO_CHANNEL);
   if (run->input_given)
     {
-      channel_init (&s->channels[CHANNEL_INPUT], true);
+      end_init (&s->ends[CHANNEL_INPUT], CHANNEL_INPUT, true);
       s->channel_count = 2;
       l->input = supervisor_add (s, run->input ? "input command"
                                  : "standard input", run->input,

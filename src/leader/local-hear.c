@@ -27,7 +27,7 @@ take_channel (void *context, unsigned channel, char const *how)
 {
   struct local *l = context;
   struct session *n = &l->session;
-  if (n->s.channels[channel].carried && !l->carried)
+  if (n->s.ends[channel].channel.carried && !l->carried)
     {
       l->carried = true;
       char *tried = routes_tried (&l->routes, session_host (n));

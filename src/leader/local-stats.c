@@ -93,7 +93,7 @@ encryption_name (struct channel const *channel)
 static void
 add_channel (struct local const *l, struct stats *stats, unsigned number)
 {
-  struct channel const *channel = &l->session.s.channels[number];
+  struct channel const *channel = &l->session.s.ends[number].channel;
   struct view_account account = view_account (&l->view, number);
   struct meter const *writer = (channel->writer
                                 ? &l->view.channels[number].here

@@ -117,7 +117,7 @@ remote_is_over (struct local const *l)
 {
   struct supervisor const *s = &l->session.s;
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->channels[i].peer.outcome == OUTCOME_OPEN)
+    if (s->ends[i].channel.peer.outcome == OUTCOME_OPEN)
       return false;
   return l->remote_ended;
 }

@@ -14,8 +14,8 @@
 static void
 relate_results (struct verdict *v)
 {
-  struct channel const *in = &v->supervisor->channels[CHANNEL_INPUT];
-  struct channel const *out = &v->supervisor->channels[CHANNEL_OUTPUT];
+  struct channel const *in = &v->supervisor->ends[CHANNEL_INPUT].channel;
+  struct channel const *out = &v->supervisor->ends[CHANNEL_OUTPUT].channel;
   struct result *results = v->results;
   if (v->input)
     {
@@ -32,7 +32,7 @@ relate_results (struct verdict *v)
   /* A relay may be there only to count.  */
   results[OUTPUT].input_piped
     = (out->carried || v->stage_pipes
-       || 0 < v->supervisor->chains[CHANNEL_OUTPUT].count);
+       || 0 < v->supervisor->ends[CHANNEL_OUTPUT].chain.count);
 }
 
 /* Return whether WRITER and READER, the ends of CHANNEL from FROM to TO, agree
@@ -50,8 +50,8 @@ ends_agree (struct channel const *channel, struct result const *from,
 static bool
 channels_agree (struct verdict const *v)
 {
-  struct channel const *in = &v->supervisor->channels[CHANNEL_INPUT];
-  struct channel const *out = &v->supervisor->channels[CHANNEL_OUTPUT];
+  struct channel const *in = &v->supervisor->ends[CHANNEL_INPUT].channel;
+  struct channel const *out = &v->supervisor->ends[CHANNEL_OUTPUT].channel;
   struct result const *results = v->results;
   bool agree = ends_agree (out, &results[REMOTE], &out->peer,
                            &results[OUTPUT], &out->own);

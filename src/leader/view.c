@@ -79,7 +79,7 @@ static struct meter const *
 best_meter (struct view const *view, unsigned number)
 {
   struct view_channel const *channel = &view->channels[number];
-  bool writer = view->supervisor->channels[number].writer;
+  bool writer = view->supervisor->ends[number].channel.writer;
   struct meter const *reader = writer ? &channel->there : &channel->here;
   struct meter const *other = writer ? &channel->here : &channel->there;
   return reader->counted || !other->counted ? reader : other;
@@ -192,7 +192,7 @@ view_take (struct view *view, struct message const *message)
   struct view_channel *channel = &view->channels[number];
   view->heard = true;
   meter_get (&channel->there, message);
-  if (view->supervisor->channels[number].writer)
+  if (view->supervisor->ends[number].channel.writer)
     sample (view, number);
   /* Its last word, where nothing else is known.  */
   struct meter const *best = best_meter (view, number);
@@ -238,7 +238,7 @@ view_look (struct view *view)
 {
   for (unsigned i = 0; i < view->supervisor->channel_count; i++)
     {
-      struct channel const *channel = &view->supervisor->channels[i];
+      struct channel const *channel = &view->supervisor->ends[i].channel;
       struct flow *flow = &view->channels[i].flow;
       if (!flow->begun || flow->over
           || channel->own.outcome == OUTCOME_OPEN
@@ -282,7 +282,7 @@ view_account (struct view const *view, unsigned number)
 {
   struct view_channel const *channel = &view->channels[number];
   struct flow const *flow = &channel->flow;
-  struct meter const *writer = (view->supervisor->channels[number].writer
+  struct meter const *writer = (view->supervisor->ends[number].channel.writer
                                 ? &channel->here : &channel->there);
   struct view_account account = {
     .counted = flow->counted, .bytes = flow->bytes, .time = -1

@@ -114,10 +114,10 @@ begin_run (struct agent *a, struct order *order)
 {
   if (order->in != NO_CHANNEL)
     {
-      channel_init (&a->s.channels[order->in], false);
+      end_init (&a->s.ends[order->in], order->in, false);
       a->s.channel_count++;
     }
-  channel_init (&a->s.channels[order->out], true);
+  end_init (&a->s.ends[order->out], order->out, true);
   a->s.channel_count++;
   a->s.dead_peer = order->dead_peer;
   a->s.strict = order->strict;

@@ -84,12 +84,12 @@ read_carried (struct supervisor const *s, unsigned number,
 void
 meter_read (struct supervisor const *s, unsigned number, struct meter *meter)
 {
-  struct channel const *channel = &s->channels[number];
+  struct channel const *channel = &s->ends[number].channel;
   *meter = (struct meter) { .counted = false };
   if (channel->carried)
     read_carried (s, number, meter);
   else
-    read_connection (channel, &s->chains[number], meter);
+    read_connection (channel, &s->ends[number].chain, meter);
 }
 
 uint64_t
@@ -157,7 +157,7 @@ tell (struct metering *m, unsigned number)
 {
   struct message_builder message;
   struct meter meter;
-  struct channel const *channel = &m->supervisor->channels[number];
+  struct channel const *channel = &m->supervisor->ends[number].channel;
   meter_read (m->supervisor, number, &meter);
   meter.last = (channel->own.outcome != OUTCOME_OPEN
                 && channel->peer.outcome != OUTCOME_OPEN);
@@ -199,7 +199,7 @@ metering_look (struct metering *m)
     return;
   for (unsigned i = 0; i < m->supervisor->channel_count; i++)
     {
-      struct channel const *channel = &m->supervisor->channels[i];
+      struct channel const *channel = &m->supervisor->ends[i].channel;
       if (!m->told_last[i] && channel->own.outcome != OUTCOME_OPEN
           && channel->peer.outcome != OUTCOME_OPEN)
         tell (m, i);

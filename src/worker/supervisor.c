@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "worker/supervisor-part.h"
+#include "worker/supervisor.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,41 +13,71 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/channel-watch.h"
+#include "base/children.h"
 #include "base/diagnose.h"
-#include "minmax.h"
-#include "data/record-relay.h"
 #include "base/signals.h"
+#include "child-subreaper.h"
+#include "data/record-relay.h"
+#include "socket-half.h"
+#include "worker/attach.h"
+#include "worker/ends.h"
 
-/* Return whether what the stage of UNIT wrote may be incomplete.  A status
-   other than 0 comes after all the data in most commands (grep, diff); a
-   signal, or a relay that failed, does not.  And what was made of a part is
-   a part.  */
+/* Return whether the exit STATUS stands for a failure in the midst of the
+   output: a shell, and a socketpipe too, exits with 128 + N when a command of
+   its own died of signal N.  SIGPIPE is none: with pipefail, it is what a
+   shell tells of `yes | head'.  */
+static bool
+tells_of_cut (int status)
+{
+  static int const signals[] = {
+    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGKILL,
+    SIGSEGV, SIGTERM,
+#ifdef SIGXCPU
+    SIGXCPU,
+#endif
+#ifdef SIGXFSZ
+    SIGXFSZ,
+#endif
+  };
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+    if (status == EXIT_SIGNAL_BASE + signals[i])
+      return true;
+  return false;
+}
+
+/* Return whether what the stage of UNIT wrote may be incomplete.  Most other
+   statuses come after all the data (grep, diff); so they count only with
+   --strict.  And what was made of a part is a part.  */
 static bool
 output_is_doubtful (struct supervisor const *s, struct unit const *unit)
 {
   struct stage const *stage = &unit->stage;
+  int status = WEXITSTATUS (stage->wait_status);
   return (s->ending != 0
           || stage->exec_errno != 0
           || (unit->in != NO_CHANNEL
-              && channel_input_cut (&s->channels[unit->in]))
+              && channel_input_cut (&s->ends[unit->in].channel))
           || WIFSIGNALED (stage->wait_status)
-          || (stage->relay != NULL && stage->wait_status != 0));
+          || tells_of_cut (status)
+          || ((s->strict || stage->relay != NULL) && status != 0));
 }
 
-/* UNIT's stage is over: take it off its channels, and tell.  */
+/* UNIT's stage is over: tell its ends, and the owner.  */
 static void
 unit_ended (struct supervisor *s, struct unit *unit)
 {
   struct stage const *stage = &unit->stage;
   if (unit->in != NO_CHANNEL)
-    leave_channel (s, unit->in, false, false);
+    ends_event (s, unit->in, stage->exec_errno != 0 ? EV_STAGE_DOUBTFUL
+                : EV_STAGE_CLEAN);
   if (unit->out != NO_CHANNEL)
     {
-      bool by_sigpipe = (stage->exec_errno == 0
-                         && WIFSIGNALED (stage->wait_status)
-                         && WTERMSIG (stage->wait_status) == SIGPIPE);
-      leave_channel (s, unit->out, output_is_doubtful (s, unit), by_sigpipe);
+      s->ends[unit->out].sigpipe = (stage->exec_errno == 0
+                                    && WIFSIGNALED (stage->wait_status)
+                                    && (WTERMSIG (stage->wait_status)
+                                        == SIGPIPE));
+      ends_event (s, unit->out, output_is_doubtful (s, unit)
+                  ? EV_STAGE_DOUBTFUL : EV_STAGE_CLEAN);
     }
   s->hooks.ended (s->hooks.context, unit);
 }
@@ -73,10 +103,15 @@ static void
 reap_all (struct supervisor *s)
 {
   /* A relay's failure is why its command ended.  */
-  reap_chains (s);
+  ends_reap_relays (s);
   for (size_t i = 0; i < s->unit_count; i++)
     reap_unit (s, &s->units[i]);
   s->hooks.children (s->hooks.context);
+  /* What a command left behind may have been the last to have its stream.  */
+  children_reap_orphans ();
+  for (unsigned i = 0; i < s->channel_count; i++)
+    if (s->ends[i].state == END_HELD)
+      ends_event (s, i, EV_LOOK);
 }
 
 /* ^Z: the units that share our process group have had it themselves.  */
@@ -115,13 +150,12 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
   *s = (struct supervisor) { .hooks = *hooks, .wait_for_writers = -1 };
   rendezvous_init (&s->rendezvous);
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    chain_init (&s->chains[i]);
+    end_init (&s->ends[i], i, false);
   control_init (&s->control);
   events_init (&s->events);
-  struct mux_out_hooks const mux_hooks = {
-    .context = s, .closed = carried_closed, .drained = carried_all,
-    .failed = carried_failed
-  };
+  /* What commands leave behind stays in sight.  */
+  child_subreaper ();
+  struct mux_out_hooks const mux_hooks = ends_mux_hooks (s);
   mux_init (&s->mux, &s->control, &s->events, &mux_hooks);
   if (guard_start (&s->guard) != 0)
     {
@@ -136,6 +170,12 @@ supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
       exit (EXIT_OWN_FAILURE);
     }
   events_watch (&s->events, fd, POLLIN, ready_for_signals, s);
+}
+
+bool
+unit_is_filter (struct unit const *unit)
+{
+  return unit->stage.relay != NULL || unit->in != NO_CHANNEL;
 }
 
 struct unit *
@@ -185,7 +225,7 @@ static void
 forget_keys (struct supervisor *s, int number)
 {
   if (number != NO_CHANNEL)
-    secure_wipe_keys (&s->channels[number].keys);
+    secure_wipe_keys (&s->ends[number].channel.keys);
 }
 
 /* Start UNIT at PLACE, whose descriptors are filled in for its channels.
@@ -195,24 +235,34 @@ start_at (struct supervisor *s, struct unit *unit, struct stage_place *place)
 {
   int in = -1, out = -1;
   struct stage *stage = &unit->stage;
-  bool met = true;
-  bool filter = stage->relay != NULL || unit->in != NO_CHANNEL;
+  bool attached = true;
   if (unit->in != NO_CHANNEL)
-    met = 0 <= (place->in = meet_channel (s, unit->in, filter, &in));
-  if (met && unit->out != NO_CHANNEL)
-    met = 0 <= (place->out = meet_channel (s, unit->out, filter, &out));
-  if (!met)
+    attached = 0 <= (place->in = attach_channel (s, unit->in, unit, &in));
+  if (attached && unit->out != NO_CHANNEL)
+    attached = 0 <= (place->out = attach_channel (s, unit->out, unit, &out));
+  if (!attached)
     {
       stage->exec_errno = errno;
       stage->state = STAGE_ENDED;
     }
-  bool started = met && stage_start (stage, place) == 0;
+  bool started = attached && stage_start (stage, place) == 0;
+  if (started)
+    {
+      struct end_stage const here = {
+        .pid = stage->pid, .group = stage->group,
+        .relay = stage->relay != NULL
+      };
+      if (unit->in != NO_CHANNEL)
+        ends_started (s, unit->in, &here, place->in);
+      if (unit->out != NO_CHANNEL)
+        ends_started (s, unit->out, &here, place->out);
+    }
   if (0 <= in)
     close (in);
   if (0 <= out)
     close (out);
-  give_away (s, unit->in);
-  give_away (s, unit->out);
+  attach_give_away (s, unit->in);
+  attach_give_away (s, unit->out);
   forget_keys (s, unit->in);
   forget_keys (s, unit->out);
   return started;
@@ -230,118 +280,69 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
     }
   /* A relay whose reader has gone already need not wait for our input.  */
   if (unit->stage.relay && unit->out != NO_CHANNEL
-      && s->channels[unit->out].peer.outcome != OUTCOME_OPEN)
+      && s->ends[unit->out].channel.peer.outcome != OUTCOME_OPEN)
     in = -1;
   struct stage_place place = {
     .in = in, .out = out, .own_session = s->own_session,
     .own_group = s->own_groups, .command = true, .guard = &s->guard
   };
   if (unit->in != NO_CHANNEL)
-    channel_begin (&s->channels[unit->in]);
+    channel_begin (&s->ends[unit->in].channel);
   if (unit->out != NO_CHANNEL)
-    channel_begin (&s->channels[unit->out]);
-  if (!start_at (s, unit, &place))
-    {
-      unit_ended (s, unit);
-      return;
-    }
-  events_watch (&s->events, unit->stage.exec_fd, POLLIN, heard_of_exec, s);
-  if (unit->in != NO_CHANNEL && channel_input_cut (&s->channels[unit->in])
-      && (s->channels[unit->in].carried || has_relays (s, unit->in)))
-    cut_reader (s, unit->in);
+    channel_begin (&s->ends[unit->out].channel);
+  if (start_at (s, unit, &place))
+    events_watch (&s->events, unit->stage.exec_fd, POLLIN, heard_of_exec, s);
+  else
+    unit_ended (s, unit);
 }
 
 int
 supervisor_take (struct supervisor *s, struct connection const *connection)
 {
   unsigned number = connection->channel;
-  struct channel *channel = &s->channels[number];
+  struct channel *channel = &s->ends[number].channel;
   if (channel_take (channel, connection, s->dead_peer) != 0)
     return -1;
+  /* One that reads its own standard output would wait for ever.  With several
+     paths Linux resets the connection for this.  */
+  if (channel->writer && channel->mode != SECURE_KERNEL
+      && !channel->multipath)
+    socket_stop_reading (channel->fd);
   if (channel_is_relayed (channel) && channel->writer)
     supervisor_add_relay (s, number, "encrypting", record_seal_relay,
                        &channel->keys);
   else if (channel_is_relayed (channel))
     supervisor_add_relay (s, number, "decrypting", record_open_relay,
                        &channel->keys);
+  ends_connected (s, number, &socket_transport);
   return 0;
 }
 
-/* Return whether who writes channel NUMBER has input of ours, or is a relay:
-   see stage-pipe.h.  */
+/* Return whether channel NUMBER is written by one that has its input from us,
+   or moves bytes as we do.  */
 static bool
 is_written_by_filter (struct supervisor const *s, int number)
 {
   for (size_t i = 0; i < s->unit_count; i++)
     if (s->units[i].out == number)
-      return s->units[i].stage.relay != NULL || s->units[i].in != NO_CHANNEL;
+      return unit_is_filter (&s->units[i]);
   return false;
 }
 
 int
 supervisor_carry (struct supervisor *s, unsigned number)
 {
-  struct channel *channel = &s->channels[number];
+  struct end *end = &s->ends[number];
+  struct channel *channel = &end->channel;
   enum stage_pipe pipe = (!channel->writer ? STAGE_PIPE_READER
                           : is_written_by_filter (s, number)
                           ? STAGE_PIPE_FILTER : STAGE_PIPE_WRITER);
   if (mux_open (&s->mux, number, pipe, &channel->fd) != 0)
     return -1;
   channel->carried = true;
+  end->mux = &s->mux;
+  ends_connected (s, number, &mux_transport);
   return 0;
-}
-
-/* The heart of the matter of a dead host.  Silence on the control connection
-   alone proves nothing: a login that is stopped is silent as well.  The
-   kernels go on talking then, so it is they who are asked, as long as there
-   is a connection between them.  */
-static void
-look_after_peer (void *context)
-{
-  struct supervisor *s = context;
-  int64_t limit = s->dead_peer * INT64_C (1000);
-  int64_t now = events_now (&s->events);
-  bool connected = false, carried = false;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    {
-      struct channel *channel = &s->channels[i];
-      if (s->hooks.broken && channel_broke (channel, now))
-        {
-          s->hooks.broken (s->hooks.context);
-          return;
-        }
-      if (!has_relays (s, i) && channel_cut_is_overdue (channel, now))
-        supervisor_cut_channel (s, i);
-      if (channel_in_trouble (channel, now, limit / 2))
-        {
-          char why[80];
-          snprintf (why, sizeof why,
-                    "no sign of life on its connection for %d seconds",
-                    s->dead_peer / 2);
-          s->hooks.lost (s->hooks.context, why);
-          return;
-        }
-      bool open = channel->peer.outcome == OUTCOME_OPEN;
-      carried = carried || (channel->carried && open);
-      connected = connected || (0 <= channel->fd && open);
-    }
-  if ((carried || !connected) && limit <= control_silence (&s->control))
-    {
-      char why[80];
-      snprintf (why, sizeof why, "it has been silent for %d seconds",
-                s->dead_peer);
-      s->hooks.lost (s->hooks.context, why);
-      return;
-    }
-  timer_set (&s->events, &s->watch_timer, MAX (250, limit / 24),
-             look_after_peer, s);
-}
-
-void
-supervisor_watch (struct supervisor *s)
-{
-  control_heartbeat (&s->control, MIN (15000, s->dead_peer * 1000 / 4));
-  look_after_peer (s);
 }
 
 bool
@@ -358,13 +359,13 @@ supervisor_channel_end (struct supervisor *s, struct message const *message)
       || !message_number (message, KEY_WRITER, &writer)
       || !message_number (message, KEY_OUTCOME, &outcome)
       || s->channel_count <= number
-      || s->channels[number].writer == (writer != 0)
+      || s->ends[number].channel.writer == (writer != 0)
       || outcome == OUTCOME_OPEN || OUTCOMES <= outcome)
     return false;
   struct channel_end end = { .outcome = outcome };
   end.counted = message_number (message, KEY_BYTES, &end.bytes);
   end.sealed = message_number (message, KEY_RECORDS, &end.records);
-  take_peer_end (s, number, &end);
+  ends_peer (s, number, &end);
 
   /* A relay that waits for our standard input would not notice.  */
   for (size_t i = 0; i < s->unit_count; i++)
@@ -381,11 +382,7 @@ supervisor_close (struct supervisor *s)
   control_close (&s->control);
   mux_close (&s->mux);
   for (unsigned i = 0; i < s->channel_count; i++)
-    {
-      chain_close (&s->chains[i]);
-      forget_keys (s, i);
-      channel_close (&s->channels[i]);
-    }
+    end_close (&s->ends[i]);
   guard_stop (&s->guard);
   events_free (&s->events);
 }

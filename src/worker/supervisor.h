@@ -8,14 +8,12 @@
 #ifndef SUPERVISOR_H
 # define SUPERVISOR_H 1
 
+# include "data/end.h"
 # include "data/mux.h"
-# include "data/channel.h"
 # include "wire/control.h"
-# include "data/relay-chain.h"
 # include "base/events.h"
 # include "base/guard.h"
 # include "wire/message.h"
-# include "data/pace.h"
 # include "net/rendezvous.h"
 # include "base/signals.h"
 # include "worker/stage.h"
@@ -65,9 +63,7 @@ struct supervisor
   struct rendezvous rendezvous;
   struct unit units[STAGES_MAX];
   size_t unit_count;
-  struct channel channels[CHANNELS_MAX];
-  struct relay_chain chains[CHANNELS_MAX];  /* of the same channels */
-  struct pace paces[CHANNELS_MAX];      /* likewise */
+  struct end ends[CHANNELS_MAX];        /* of the channels, by number */
   unsigned channel_count;
   struct tuning tuning;         /* of the stages here */
   bool needs_count[CHANNELS_MAX];       /* how much goes through it has to be
@@ -80,6 +76,8 @@ struct supervisor
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */
   int ending;                   /* signal for the units, once it is so */
+  bool holders_doomed;          /* processes that the units left behind are
+                                   to end as well */
   struct timer watch_timer;
   struct timer pace_timer;
   struct timer end_timer;
@@ -157,6 +155,10 @@ extern void supervisor_end (struct supervisor *supervisor, int sig,
 /* Send SIG to UNIT, and SIGKILL after KILL_GRACE ms.  */
 extern void supervisor_end_unit (struct supervisor *supervisor,
                                  struct unit *unit, int sig);
+
+/* Return whether UNIT may wait for input from us while it has the lock of what
+   it writes to: see stage-pipe.h.  */
+extern bool unit_is_filter (struct unit const *unit);
 
 /* Return whether UNIT's command runs.  */
 extern bool unit_runs (struct unit const *unit);

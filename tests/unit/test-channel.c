@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "data/channel.h"
+#include "data/end.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +34,8 @@ enum { ENDS = -1, GOES = -2 };
 /* A channel with both ends in this process.  */
 struct pair
 {
-  struct channel writer;
-  struct channel reader;
+  struct end writer;
+  struct end reader;
   int write_command;            /* duplicates; -1 = closed */
   int read_command;
 };
@@ -120,6 +120,32 @@ sent_at_first (int fd)
   return tcp_meter_read (fd, &meter) == 0 ? meter.sent : 0;
 }
 
+/* Let END take CONNECTION, and a command start on it.  */
+static int
+take (struct end *end, struct connection const *connection, int dead_peer)
+{
+  static struct end_stage const stage = { .pid = 0 };
+  int result = channel_take (&end->channel, connection, dead_peer);
+  if (result != 0)
+    return result;
+  end_connected (end, &socket_transport);
+  end_started (end, &stage, end->channel.fd);
+  return 0;
+}
+
+/* The command on END is over: wait until END is, too.  */
+static void
+stage_ends (struct end *end, bool doubtful, bool by_sigpipe)
+{
+  end->sigpipe = by_sigpipe;
+  end_event (end, doubtful ? EV_STAGE_DOUBTFUL : EV_STAGE_CLEAN);
+  while (end_waits (end))
+    {
+      poll (NULL, 0, 1);
+      end_event (end, EV_LOOK);
+    }
+}
+
 /* Connect PAIR and do as if there had been a proof.  CONNECTOR_WRITES says
    which end is which.  */
 static void
@@ -141,16 +167,16 @@ begin (struct pair *pair, bool connector_writes)
             first[0]);
   describe (&listener, ends[1], LISTENER_SENDS, CONNECTOR_SENDS,
             first[1]);
-  channel_init (&pair->writer, true);
-  channel_init (&pair->reader, false);
-  CHECK (pair->writer.fd == -1);
-  NEED (channel_take (&pair->writer,
+  end_init (&pair->writer, 0, true);
+  end_init (&pair->reader, 0, false);
+  CHECK (pair->writer.channel.fd == -1);
+  NEED (take (&pair->writer,
                       connector_writes ? &connector : &listener, 120) == 0
-        && channel_take (&pair->reader,
+        && take (&pair->reader,
                          connector_writes ? &listener : &connector, 120)
            == 0);
-  pair->write_command = dup (pair->writer.fd);
-  pair->read_command = dup (pair->reader.fd);
+  pair->write_command = dup (pair->writer.channel.fd);
+  pair->read_command = dup (pair->reader.channel.fd);
   NEED (0 <= pair->write_command && 0 <= pair->read_command);
   /* Commands expect this.  */
   CHECK ((fcntl (pair->write_command, F_GETFL) & O_NONBLOCK) == 0);
@@ -170,10 +196,10 @@ end (struct pair *pair)
 {
   close_command (&pair->write_command);
   close_command (&pair->read_command);
-  channel_close (&pair->writer);
-  channel_close (&pair->reader);
-  CHECK (pair->writer.fd == -1 && pair->reader.fd == -1);
-  channel_close (&pair->writer);
+  channel_close (&pair->writer.channel);
+  channel_close (&pair->reader.channel);
+  CHECK (pair->writer.channel.fd == -1 && pair->reader.channel.fd == -1);
+  channel_close (&pair->writer.channel);
 }
 
 /* Return what comes of reading from FD to the end: ENDS or an errno, EAGAIN
@@ -235,15 +261,15 @@ check_count (struct channel_end const *end, uint64_t bytes)
     CHECK_NUMBER (end->bytes, bytes);
 }
 
-/* Let the reading end CHANNEL be closed, if it is not, as by the death of its
+/* Let the reading END be closed, if it is not, as by the death of its
    supervisor, but after its end of file has arrived.  */
 static void
-leave (struct channel *channel)
+leave (struct end *end)
 {
-  if (channel->own.outcome == OUTCOME_COMPLETE)
+  if (end->channel.own.outcome == OUTCOME_COMPLETE)
     return;
   poll (NULL, 0, 5);
-  channel_close (channel);
+  channel_close (&end->channel);
 }
 
 /* Both commands end as they should.  */
@@ -261,29 +287,29 @@ check_clean (bool connector_writes, size_t size, bool before)
   else
     put (pair.write_command, size);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, false, false);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_CLEAN);
-  check_count (&pair.writer.own, size);
+  stage_ends (&pair.writer, false, false);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_CLEAN);
+  check_count (&pair.writer.channel.own, size);
 
   /* Nothing but the end comes, and all of the data before.  */
   CHECK_NUMBER (read_all (pair.read_command, &count), ENDS);
   CHECK_NUMBER (count, before ? 0 : size);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_COMPLETE);
-  check_count (&pair.reader.own, size);
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_COMPLETE);
+  check_count (&pair.reader.channel.own, size);
 
   /* Once is enough.  */
-  channel_end_own (&pair.writer, true, true);
-  channel_end_own (&pair.reader, true, true);
+  stage_ends (&pair.writer, true, true);
+  stage_ends (&pair.reader, true, true);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_CLEAN);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_COMPLETE);
-  channel_end_peer (&pair.writer, &pair.reader.own);
-  channel_end_peer (&pair.reader, &pair.writer.own);
-  CHECK (!channel_input_cut (&pair.reader));
-  CHECK_NUMBER (pair.writer.peer.outcome, OUTCOME_COMPLETE);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_CLEAN);
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_COMPLETE);
+  end_peer (&pair.writer, &pair.reader.channel.own);
+  end_peer (&pair.reader, &pair.writer.channel.own);
+  CHECK (!channel_input_cut (&pair.reader.channel));
+  CHECK_NUMBER (pair.writer.channel.peer.outcome, OUTCOME_COMPLETE);
   end (&pair);
 }
 
@@ -304,17 +330,17 @@ check_in_flight (void)
     written += some;
   NEED (errno == EAGAIN);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, false, false);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_CLEAN);
-  check_count (&pair.writer.own, written);
-  channel_close (&pair.writer);
+  stage_ends (&pair.writer, false, false);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_CLEAN);
+  check_count (&pair.writer.channel.own, written);
+  channel_close (&pair.writer.channel);
   CHECK_NUMBER (read_all (pair.read_command, &count), ENDS);
   CHECK_NUMBER (count, written);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_COMPLETE);
-  check_count (&pair.reader.own, written);
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_COMPLETE);
+  check_count (&pair.reader.channel.own, written);
   end (&pair);
 }
 
@@ -327,20 +353,20 @@ check_one_unread (void)
   begin (&pair, true);
   put (pair.write_command, 1000);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, false, false);
+  stage_ends (&pair.writer, false, false);
   get (pair.read_command, 999);
   struct tcp_meter meter;
   for (int i = 0; i < 10000; i++)
     {
-      if (tcp_meter_read (pair.reader.fd, &meter) != 0
+      if (tcp_meter_read (pair.reader.channel.fd, &meter) != 0
           || meter.end_received)
         break;
       poll (NULL, 0, 1);
     }
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_EARLY);
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_EARLY);
   end (&pair);
 }
 
@@ -355,14 +381,14 @@ check_own_shutdown (void)
   shutdown (pair.write_command, SHUT_WR);
   CHECK_NUMBER (read_all (pair.read_command, NULL), ENDS);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, false, false);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_CLEAN);
-  check_count (&pair.writer.own, 1000);
+  stage_ends (&pair.writer, false, false);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_CLEAN);
+  check_count (&pair.writer.channel.own, 1000);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_COMPLETE);
-  check_count (&pair.reader.own, 1000);
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_COMPLETE);
+  check_count (&pair.reader.channel.own, 1000);
   end (&pair);
 }
 
@@ -405,38 +431,38 @@ check_wrong (struct wrong_row const *row, bool connector_writes, size_t size)
     {
     case FAILED:
       close_command (&pair.write_command);
-      channel_end_own (&pair.writer, true, false);
+      stage_ends (&pair.writer, true, false);
       break;
     case CUT:
-      channel_abort (&pair.writer);
+      end_cut (&pair.writer);
       break;
     case CUT_THEN_ENDED:
-      channel_abort (&pair.writer);
+      end_cut (&pair.writer);
       close_command (&pair.write_command);
-      channel_end_own (&pair.writer, false, false);
+      stage_ends (&pair.writer, false, false);
       break;
     case CUT_BY_READER:
-      channel_abort (&pair.reader);
+      end_cut (&pair.reader);
       break;
     case ALL_DEAD:
       close_command (&pair.write_command);
       /* As the kernel does when a process dies.  */
-      close (pair.writer.fd);
-      pair.writer.fd = -1;
+      close (pair.writer.channel.fd);
+      pair.writer.channel.fd = -1;
       break;
     }
-  CHECK_NUMBER (pair.writer.own.outcome, row->writer);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, row->writer);
   if (metered || row->wrong == FAILED || row->wrong == ALL_DEAD)
     CHECK_NUMBER (read_all (pair.read_command, NULL), ECONNRESET);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, true, false);
+  stage_ends (&pair.reader, true, false);
   leave (&pair.reader);
-  CHECK (pair.reader.own.outcome == OUTCOME_BROKEN
-         || (!metered && pair.reader.own.outcome == OUTCOME_EARLY));
+  CHECK (pair.reader.channel.own.outcome == OUTCOME_BROKEN
+         || (!metered && pair.reader.channel.own.outcome == OUTCOME_EARLY));
   /* Where the kernel does not tell, the other side does.  */
-  pair.writer.own.outcome = OUTCOME_ABORTED;
-  channel_end_peer (&pair.reader, &pair.writer.own);
-  CHECK (channel_input_cut (&pair.reader));
+  pair.writer.channel.own.outcome = OUTCOME_ABORTED;
+  end_peer (&pair.reader, &pair.writer.channel.own);
+  CHECK (channel_input_cut (&pair.reader.channel));
   end (&pair);
 }
 
@@ -450,8 +476,8 @@ check_killed_full (void)
   begin (&pair, true);
   put (pair.write_command, 100000);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, true, false);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_ABORTED);
+  stage_ends (&pair.writer, true, false);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_ABORTED);
   CHECK_NUMBER (read_all (pair.read_command, NULL), ECONNRESET);
   end (&pair);
 }
@@ -469,7 +495,7 @@ check_late_cut (void)
       begin (&pair, true);
       put (pair.write_command, 5000);
       close_command (&pair.write_command);
-      channel_end_own (&pair.writer, false, false);
+      stage_ends (&pair.writer, false, false);
       if (cutter == 0)
         {
           /* Until the end has arrived.  */
@@ -477,17 +503,17 @@ check_late_cut (void)
           count = 5000;
           NEED (wait_ready (pair.read_command, POLLIN));
           if (metered)
-            channel_abort (&pair.reader);
+            end_cut (&pair.reader);
         }
       else
-        channel_abort (&pair.writer);
+        end_cut (&pair.writer);
       CHECK_NUMBER (read_all (pair.read_command, &count), ENDS);
       CHECK_NUMBER (count, 5000);
       close_command (&pair.read_command);
-      channel_end_own (&pair.reader, false, false);
+      stage_ends (&pair.reader, false, false);
       leave (&pair.reader);
-      CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_COMPLETE);
-      check_count (&pair.reader.own, 5000);
+      CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_COMPLETE);
+      check_count (&pair.reader.channel.own, 5000);
       end (&pair);
     }
 }
@@ -517,18 +543,18 @@ check_early (struct early_row const *row, bool connector_writes, bool told)
   put (pair.write_command, row->written);
   get (pair.read_command, row->read);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
-  CHECK_NUMBER (pair.reader.own.outcome, OUTCOME_EARLY);
-  CHECK (pair.reader.fd == -1);
-  CHECK (!channel_input_cut (&pair.reader));
+  CHECK_NUMBER (pair.reader.channel.own.outcome, OUTCOME_EARLY);
+  CHECK (pair.reader.channel.fd == -1);
+  CHECK (!channel_input_cut (&pair.reader.channel));
   if (told)
-    channel_end_peer (&pair.writer, &pair.reader.own);
+    end_peer (&pair.writer, &pair.reader.channel.own);
   CHECK_NUMBER (write_on (pair.write_command), EPIPE);
   CHECK_NUMBER (write_on (pair.write_command), EPIPE);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, true, true);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_READER_LEFT);
+  stage_ends (&pair.writer, true, true);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_READER_LEFT);
   end (&pair);
 }
 
@@ -552,21 +578,21 @@ check_early_full (void)
     {
       /* Or it would keep the other end open itself.  */
       close (pair.read_command);
-      close (pair.reader.fd);
+      close (pair.reader.channel.fd);
       _exit (write (pair.write_command, block, sizeof block) < 0
              && errno == EPIPE ? 0 : 1);
     }
   get (pair.read_command, 10);
   close_command (&pair.read_command);
-  channel_end_own (&pair.reader, false, false);
+  stage_ends (&pair.reader, false, false);
   leave (&pair.reader);
   int status;
   /* A part of its block may have found room; then the next one fails.  */
   NEED (waitpid (child, &status, 0) == child);
   CHECK (status == 0 || write_on (pair.write_command) == EPIPE);
   close_command (&pair.write_command);
-  channel_end_own (&pair.writer, true, true);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_READER_LEFT);
+  stage_ends (&pair.writer, true, true);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_READER_LEFT);
   end (&pair);
 }
 
@@ -586,15 +612,15 @@ check_reader_left (void)
       begin (&pair, true);
       transfer (&pair, 100);
       close_command (&pair.read_command);
-      channel_end_own (&pair.reader, false, false);
+      stage_ends (&pair.reader, false, false);
       leave (&pair.reader);
       if (told)
-        channel_end_peer (&pair.writer, &pair.reader.own);
+        end_peer (&pair.writer, &pair.reader.channel.own);
       else
         NEED (wait_ready (pair.write_command, POLLIN));
       close_command (&pair.write_command);
-      channel_end_own (&pair.writer, failed, false);
-      CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_READER_LEFT);
+      stage_ends (&pair.writer, failed, false);
+      CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_READER_LEFT);
       end (&pair);
     }
 
@@ -605,8 +631,8 @@ check_reader_left (void)
       begin (&pair, true);
       transfer (&pair, 100);
       close_command (&pair.write_command);
-      channel_end_own (&pair.writer, true, true);
-      CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_ABORTED);
+      stage_ends (&pair.writer, true, true);
+      CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_ABORTED);
       CHECK_NUMBER (read_all (pair.read_command, NULL), ECONNRESET);
       end (&pair);
     }
@@ -623,13 +649,13 @@ check_early_word (void)
   struct connection connection;
   struct channel_end early = { .outcome = OUTCOME_EARLY };
   describe (&connection, ends[0], 0, 0, sent_at_first (ends[0]));
-  channel_init (&pair.writer, true);
-  channel_end_peer (&pair.writer, &early);
-  NEED (channel_take (&pair.writer, &connection, 120) == 0);
-  CHECK_NUMBER (write_on (pair.writer.fd), EPIPE);
-  channel_end_own (&pair.writer, true, true);
-  CHECK_NUMBER (pair.writer.own.outcome, OUTCOME_READER_LEFT);
-  channel_close (&pair.writer);
+  end_init (&pair.writer, 0, true);
+  end_peer (&pair.writer, &early);
+  NEED (take (&pair.writer, &connection, 120) == 0);
+  CHECK_NUMBER (write_on (pair.writer.channel.fd), EPIPE);
+  stage_ends (&pair.writer, true, true);
+  CHECK_NUMBER (pair.writer.channel.own.outcome, OUTCOME_READER_LEFT);
+  channel_close (&pair.writer.channel);
   close (ends[1]);
 }
 
@@ -640,17 +666,17 @@ check_unconnected (void)
   struct channel_end over = { .outcome = OUTCOME_EARLY };
   for (int writer = 0; writer < 2; writer++)
     {
-      struct channel channel;
+      struct end end;
       row_is ("a %s without a connection", writer ? "writer" : "reader");
-      channel_init (&channel, writer);
-      channel_abort (&channel);
-      CHECK (!channel_in_trouble (&channel, 0, 0));
-      channel_end_peer (&channel, &over);
-      channel_end_own (&channel, false, false);
-      CHECK_NUMBER (channel.own.outcome,
+      end_init (&end, 0, writer);
+      end_cut (&end);
+      CHECK (!channel_in_trouble (&end.channel, 0, 0));
+      end_peer (&end, &over);
+      stage_ends (&end, true, false);
+      CHECK_NUMBER (end.channel.own.outcome,
                     writer ? OUTCOME_ABORTED : OUTCOME_EARLY);
-      CHECK (!channel.own.counted);
-      channel_close (&channel);
+      CHECK (!end.channel.own.counted);
+      channel_close (&end.channel);
     }
 }
 
@@ -663,20 +689,20 @@ check_trouble (void)
   begin (&pair, true);
   transfer (&pair, 1000);
   for (int64_t now = 0; now < 100000; now += 1000)
-    CHECK (!channel_in_trouble (&pair.writer, now, 5000)
-           && !channel_in_trouble (&pair.reader, now, 5000));
+    CHECK (!channel_in_trouble (&pair.writer.channel, now, 5000)
+           && !channel_in_trouble (&pair.reader.channel, now, 5000));
   if (metered)
     {
       row_is ("a channel that is reset");
       /* Behind the back of its own side.  */
-      tcp_abort (pair.writer.fd);
+      tcp_abort (pair.writer.channel.fd);
       NEED (wait_ready (pair.read_command, POLLIN));
-      CHECK (!channel_in_trouble (&pair.reader, 1000, 5000));
-      CHECK (!channel_in_trouble (&pair.reader, 5999, 5000));
-      CHECK (channel_in_trouble (&pair.reader, 6000, 5000));
+      CHECK (!channel_in_trouble (&pair.reader.channel, 1000, 5000));
+      CHECK (!channel_in_trouble (&pair.reader.channel, 5999, 5000));
+      CHECK (channel_in_trouble (&pair.reader.channel, 6000, 5000));
       row_is ("a channel that is reset, by an end that told so");
-      pair.reader.peer.outcome = OUTCOME_ABORTED;
-      CHECK (!channel_in_trouble (&pair.reader, 6000, 5000));
+      pair.reader.channel.peer.outcome = OUTCOME_ABORTED;
+      CHECK (!channel_in_trouble (&pair.reader.channel, 6000, 5000));
     }
   end (&pair);
 }
@@ -693,15 +719,15 @@ check_least_times (void)
         int ends[2];
         connect_pair (ends);
         struct connection connection;
-        struct channel channel;
+        struct end end;
         describe (&connection, ends[0], 0, 0, 0);
-        channel_init (&channel, writer);
-        CHECK_NUMBER (channel_take (&channel, &connection, times[i]), 0);
+        end_init (&end, 0, writer);
+        CHECK_NUMBER (take (&end, &connection, times[i]), 0);
         int on = 0;
         socklen_t length = sizeof on;
         CHECK (getsockopt (ends[0], SOL_SOCKET, SO_KEEPALIVE, &on, &length)
                == 0 && on);
-        channel_close (&channel);
+        channel_close (&end.channel);
         close (ends[1]);
       }
 }

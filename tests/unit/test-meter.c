@@ -81,10 +81,13 @@ open_channel (void)
       struct connection connection = {
         .fd = i == WRITER ? acceptor : connector, .accepted = i == WRITER
       };
-      struct channel *channel = &sides[i].channels[0];
-      channel_init (channel, i == WRITER);
-      NEED (channel_take (channel, &connection, 60) == 0);
-      channel_begin (channel);
+      struct end_stage const stage = { .pid = 0 };
+      struct end *end = &sides[i].ends[0];
+      end_init (end, 0, i == WRITER);
+      NEED (channel_take (&end->channel, &connection, 60) == 0);
+      end_connected (end, &socket_transport);
+      channel_begin (&end->channel);
+      end_started (end, &stage, end->channel.fd);
       sides[i].channel_count = 1;
     }
 }
@@ -127,8 +130,8 @@ static void
 test_connection (void)
 {
   enum { PAUSE = 400 };
-  struct channel *writer = &sides[WRITER].channels[0];
-  struct channel *reader = &sides[READER].channels[0];
+  struct channel *writer = &sides[WRITER].ends[0].channel;
+  struct channel *reader = &sides[READER].ends[0].channel;
   struct meter meter;
   open_channel ();
   row_is ("nothing yet");
@@ -155,7 +158,8 @@ test_connection (void)
   take (reader->fd, 1000);
   meter_read (&sides[READER], 0, &meter);
   CHECK_NUMBER (meter.bytes, 1000);
-  channel_end_own (writer, false, false);
+  end_event (&sides[WRITER].ends[0], EV_STAGE_CLEAN);
+  CHECK (end_is_over (&sides[WRITER].ends[0]));
   take (reader->fd, bytes - 1000);
   meter_read (&sides[READER], 0, &meter);
   CHECK_NUMBER (meter.bytes, bytes);

@@ -1,10 +1,10 @@
-/* How the stages of one host get on their channels.
+/* How the stages of one host get on their ends of the channels.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include <config.h>
 
-#include "worker/supervisor-part.h"
+#include "worker/attach.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -17,14 +17,20 @@ void
 supervisor_add_relay (struct supervisor *s, int number, char const *name,
                    relay_fn *fn, void *context)
 {
-  chain_add (&s->chains[number], name, fn, context);
+  chain_add (&s->ends[number].chain, name, fn, context);
+}
+
+static bool
+has_relays (struct supervisor const *s, int number)
+{
+  return 0 < s->ends[number].chain.count;
 }
 
 /* Return whether channel NUMBER is written here, by its socket.  */
 static bool
 is_sent_here (struct supervisor const *s, int number)
 {
-  struct channel const *channel = &s->channels[number];
+  struct channel const *channel = &s->ends[number].channel;
   return (channel->writer && !channel->carried && 0 <= channel->fd
           && channel->own.outcome == OUTCOME_OPEN);
 }
@@ -36,9 +42,9 @@ keep_pace (void *context)
   struct supervisor *s = context;
   bool again = false;
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (is_sent_here (s, i) && pace_needs_look (&s->paces[i]))
+    if (is_sent_here (s, i) && pace_needs_look (&s->ends[i].pace))
       {
-        pace_look (&s->paces[i], s->channels[i].fd);
+        pace_look (&s->ends[i].pace, s->ends[i].channel.fd);
         again = true;
       }
   if (again)
@@ -51,7 +57,7 @@ static bool
 lacks_count (struct supervisor const *s, int number)
 {
   struct tcp_meter meter;
-  struct channel const *channel = &s->channels[number];
+  struct channel const *channel = &s->ends[number].channel;
   return (s->needs_count[number] && !channel->carried && 0 <= channel->fd
           && !has_relays (s, number)
           && tcp_meter_glance (channel->fd, &meter) != 0);
@@ -62,8 +68,8 @@ static void
 add_counter (struct supervisor *s, int number)
 {
   verbose ("neither kernel counts what goes through the %s channel: a relay"
-           " does", s->channels[number].writer ? "outgoing" : "incoming");
-  chain_add_first (&s->chains[number], "counting", relay_pass, NULL);
+           " does", s->ends[number].channel.writer ? "outgoing" : "incoming");
+  chain_add_first (&s->ends[number].chain, "counting", relay_pass, NULL);
 }
 
 /* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
@@ -71,12 +77,13 @@ add_counter (struct supervisor *s, int number)
 static void
 limit_writer (struct supervisor *s, int number)
 {
-  struct channel const *channel = &s->channels[number];
+  struct channel const *channel = &s->ends[number].channel;
   uint64_t rate = s->tuning.rate_limit;
   if (rate == 0)
     return;
-  if (channel->carried || !pace_begin (&s->paces[number], channel->fd, rate))
-    chain_add_first (&s->chains[number], "rate limit", relay_pace,
+  if (channel->carried
+      || !pace_begin (&s->ends[number].pace, channel->fd, rate))
+    chain_add_first (&s->ends[number].chain, "rate limit", relay_pace,
                       &s->tuning);
   else
     keep_pace (s);
@@ -96,8 +103,8 @@ tune_writer (struct supervisor *s, int number)
 static enum stage_pipe
 tune_reader (struct supervisor *s, int number)
 {
-  struct channel const *channel = &s->channels[number];
-  struct relay_chain *chain = &s->chains[number];
+  struct channel const *channel = &s->ends[number].channel;
+  struct relay_chain *chain = &s->ends[number].chain;
   uint64_t block = s->tuning.block_size;
   if (s->tuning.buffer != 0)
     chain_add_first (chain, "buffer", relay_buffer, &s->tuning);
@@ -119,9 +126,11 @@ tune_reader (struct supervisor *s, int number)
 }
 
 int
-meet_channel (struct supervisor *s, int number, bool filter, int *ours)
+attach_channel (struct supervisor *s, int number, struct unit const *unit,
+                int *ours)
 {
-  struct channel const *channel = &s->channels[number];
+  bool filter = unit_is_filter (unit);
+  struct channel const *channel = &s->ends[number].channel;
   enum stage_pipe pipe = filter ? STAGE_PIPE_FILTER : STAGE_PIPE_WRITER;
   if (channel->writer)
     tune_writer (s, number);
@@ -129,7 +138,7 @@ meet_channel (struct supervisor *s, int number, bool filter, int *ours)
     pipe = tune_reader (s, number);
   if (!has_relays (s, number))
     return channel->fd;
-  if (chain_start (&s->chains[number], &s->guard, pipe, channel->fd, ours)
+  if (chain_start (&s->ends[number].chain, &s->guard, pipe, channel->fd, ours)
       != 0)
     return -1;
   if (pipe == STAGE_PIPE_READER && s->tuning.block_size != 0)
@@ -138,10 +147,10 @@ meet_channel (struct supervisor *s, int number, bool filter, int *ours)
 }
 
 void
-give_away (struct supervisor *s, int number)
+attach_give_away (struct supervisor *s, int number)
 {
-  if (number != NO_CHANNEL && s->channels[number].carried)
-    channel_close (&s->channels[number]);
+  if (number != NO_CHANNEL && s->ends[number].channel.carried)
+    channel_close (&s->ends[number].channel);
 }
 
 void
@@ -150,9 +159,9 @@ supervisor_limit_rate (struct supervisor *s, uint64_t rate)
   s->tuning.rate_limit = rate;
   for (unsigned i = 0; i < s->channel_count; i++)
     {
-      chain_tell_rate (&s->chains[i], rate);
+      chain_tell_rate (&s->ends[i].chain, rate);
       if (is_sent_here (s, i))
-        pace_begin (&s->paces[i], s->channels[i].fd, rate);
+        pace_begin (&s->ends[i].pace, s->ends[i].channel.fd, rate);
     }
   keep_pace (s);
 }

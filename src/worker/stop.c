@@ -8,6 +8,8 @@
 
 #include <signal.h>
 
+#include "worker/ends.h"
+
 bool
 unit_runs (struct unit const *unit)
 {
@@ -31,12 +33,7 @@ supervisor_idle (struct supervisor const *s)
   for (size_t i = 0; i < s->unit_count; i++)
     if (unit_is_left (&s->units[i]))
       return false;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (chain_runs (&s->chains[i])
-        || (s->channels[i].draining
-            && s->channels[i].own.outcome == OUTCOME_OPEN))
-      return false;
-  return true;
+  return !s->holders_doomed && !ends_wait (s);
 }
 
 /* The end of a process that is not our child is no event: look at times.  */
@@ -48,6 +45,7 @@ tick (void *context)
   for (size_t i = 0; i < s->unit_count; i++)
     s->units[i].doomed = (s->units[i].doomed
                           && unit_is_left (&s->units[i]));
+  s->holders_doomed = s->holders_doomed && ends_signal_holders (s, 0);
   if (!supervisor_idle (s))
     timer_set (&s->events, &s->tick_timer, 50, tick, s);
 }
@@ -61,6 +59,11 @@ signal_doomed (struct supervisor *s, int sig)
         stage_signal (&s->units[i].stage, sig);
         stage_signal (&s->units[i].stage, SIGCONT);
       }
+  if (s->holders_doomed)
+    {
+      ends_signal_holders (s, sig);
+      ends_signal_holders (s, SIGCONT);
+    }
 }
 
 static void
@@ -72,6 +75,7 @@ kill_doomed (void *context)
      for which it is not us who wait.  */
   for (size_t i = 0; i < s->unit_count; i++)
     s->units[i].doomed = false;
+  s->holders_doomed = false;
 }
 
 static void
@@ -96,11 +100,13 @@ supervisor_end (struct supervisor *s, int sig, int64_t grace)
       if (unit->out != NO_CHANNEL)
         supervisor_cut_channel (s, unit->out);
     }
-  /* Processes that a command has left behind may have its pipe for ever.  */
+  /* What commands left behind has no command any more that would end it.  */
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->channels[i].draining && s->channels[i].writer
-        && (s->channels[i].carried || 0 < s->chains[i].count))
-      supervisor_cut_channel (s, i);
+    if (s->ends[i].state == END_HELD)
+      {
+        s->holders_doomed = true;
+        supervisor_cut_channel (s, i);
+      }
   tick (s);
   if (again)
     signal_doomed (s, sig);

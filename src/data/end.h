@@ -1,0 +1,214 @@
+/* One end of a channel, from before it is connected until it is over.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Theory of operation.  An end is a state machine: a table of states and
+   events for the end that writes, and one for the end that reads.  An event
+   changes the state and calls an action; an action changes no state, but may
+   raise the next event.  Below it is a transport, which is a socket or the mux,
+   and between the transport and the stage there may be a relay chain.
+
+   What the machine is about is how a stream ends:
+
+   - as on a pipe, when the last process that has it closes it.  The command
+     may have left such processes behind (HELD), and it may close its output
+     before it ends (CLOSED while RUNNING).  Where the system does not tell
+     when a socket is closed, an end has to be asked to look from time to
+     time: see end_next_look.
+   - but never with an end of file after a doubtful stage, which was killed,
+     say: then what it wrote is delivered and a reset comes behind it (CUTTING).
+     What was closed while the command lived is whole, whatever becomes of the
+     command, unless STRICT is set: then nothing is closed before the command's
+     status is known.
+   - an end is over exactly once; its result is in channel.own then, to be
+     announced to the other end by the owner.
+
+   How the other end ended comes as an event too, possibly before our own end
+   is connected.  */
+
+#ifndef END_H
+# define END_H 1
+
+# include <stdbool.h>
+# include <stddef.h>
+# include <stdint.h>
+# include <sys/types.h>
+
+# include "data/channel.h"
+# include "data/mux.h"
+# include "data/pace.h"
+# include "data/relay-chain.h"
+# include "stream-holders.h"
+
+enum end_state
+{
+  END_WAITING,                  /* for a connection */
+  END_READY,                    /* connected, for the stage to start */
+  END_RUNNING,                  /* the stage has it */
+  END_HELD,                     /* the stage is over; other processes may
+                                   have it still */
+  END_LEFT,                     /* writer: its reader is gone, the stage is
+                                   about to meet SIGPIPE */
+  END_CUT,                      /* cut while its stage is not over */
+  END_DRAINING,                 /* closed by all; writer: what was written is
+                                   on its way; reader: the result is not yet
+                                   known */
+  END_CUTTING,                  /* writer: what was written is on its way, and
+                                   a reset comes behind it */
+  END_OVER,
+  END_STATES                    /* how many there are */
+};
+
+enum end_event
+{
+  EV_CONNECTED,                 /* there is a connection, or a substitute */
+  EV_STARTED,                   /* the stage has been started */
+  EV_STAGE_CLEAN,               /* the stage is over; its output is whole */
+  EV_STAGE_DOUBTFUL,            /* ... may not be, or it could not start */
+  EV_CLOSED,                    /* no process has the stream any more */
+  EV_HELD,                      /* the stage is over, and one has */
+  EV_DRAINED,                   /* nothing is left to be waited for */
+  EV_PEER_CLEAN,                /* the other end came to a good end */
+  EV_PEER_LEFT,                 /* the other end's stage left before the end
+                                   of the stream */
+  EV_PEER_BAD,                  /* the other end met an error, or was cut */
+  EV_CUT,                       /* let no reader take it for the whole */
+  EV_LOOK,                      /* something may have changed */
+  END_EVENTS
+};
+
+struct end;
+
+/* What is under an end.  Each function works on END->channel and what else the
+   transport needs; none changes END->state.  */
+struct transport
+{
+  char const *name;             /* "socket", "mux" */
+  /* Whether a process has the stage's descriptor; not asked where relays
+     know it.  HOLDERS_UNKNOWN where the system cannot tell.  */
+  enum stream_holders (*holders) (struct end *end);
+  /* Writer: its reader is gone, so let who writes meet SIGPIPE.  */
+  void (*stop) (struct end *end);
+  /* Writer: all have closed it, or with CUTTING what is there is the last to
+     go: begin to send it.  */
+  void (*drain) (struct end *end, bool cutting);
+  /* Writer: return whether what was written is on its way: all has been
+     handed over, and with CUTTING, acknowledged as well.  */
+  bool (*drained) (struct end *end, bool cutting);
+  /* Writer, drained: end the stream.  Return OUTCOME_CLEAN; or
+     OUTCOME_READER_LEFT if there was nobody to read it.  */
+  enum channel_outcome (*finish) (struct end *end);
+  /* Reader: the stream is whole.  Give its end of file, where it has not come
+     by itself, behind what is still to be read.  */
+  void (*deliver) (struct end *end);
+  /* Reader: return whether its end of file has come, so that nothing can
+     spoil what the stage reads.  */
+  bool (*is_whole) (struct end *end);
+  /* Reader, over: return whether the result cannot be told yet.  */
+  bool (*is_undecided) (struct end *end);
+  /* Reader, over: return its result.  */
+  enum channel_outcome (*judge) (struct end *end);
+  /* Reset it, at both ends.  Reader: return false where the stage would meet
+     an end of file instead of an error, so that it has to be ended.  */
+  bool (*abort) (struct end *end);
+  /* Take the last counts into END->channel.own.  Writer: return whether they
+     show that the reader is gone.  */
+  bool (*count) (struct end *end);
+  /* Our side is over with channel.own.outcome, or the other one after it: let
+     go of what nobody needs any more.  */
+  void (*release) (struct end *end);
+};
+
+/* The stage on an end.  */
+struct end_stage
+{
+  pid_t pid;                    /* 0 = none */
+  bool group;                   /* leads a process group of its own */
+  bool relay;                   /* a process of ours, which leaves nothing
+                                   behind */
+};
+
+struct end
+{
+  enum end_state state;
+  struct channel channel;       /* its socket, if it has one, and its result */
+  struct relay_chain chain;
+  struct pace pace;
+  struct transport const *transport;    /* NULL before EV_CONNECTED */
+  struct mux *mux;              /* for the transport mux */
+  bool mux_drained;             /* ... which has sent all */
+  unsigned number;              /* of the channel */
+  struct end_stage stage;
+  bool strict;                  /* see above */
+  bool handed_over;             /* writer: the transport has been told to
+                                   drain */
+  bool sigpipe;                 /* the doubtful stage died of SIGPIPE */
+  bool fault;                   /* it failed for a reason of ours, which has
+                                   been reported */
+  bool end_stage;               /* wanted from the owner: end the stage, for
+                                   it would take what it has for the whole */
+  struct stream_identity identity;      /* of what the stage was given */
+  struct stream_holder holder;  /* HELD, or the stage: who has it; 0 = not
+                                   known */
+  int64_t since;                /* monotonic_ms of the last change of state */
+  int64_t next_look;            /* monotonic_ms; see end_next_look */
+  unsigned looks;               /* since then */
+  uint64_t progress;            /* CUTTING: bytes not acknowledged at... */
+  int64_t progressed;           /* ... this time, monotonic_ms */
+  int64_t closed_since;         /* RUNNING: seen to be closed; 0 = not */
+  enum end_event raised[8];     /* by actions, to be handled next */
+  unsigned raised_count;
+  bool handling;                /* an event, at present */
+  /* The owner's.  */
+  bool announced;               /* its result */
+  bool named, warned;           /* who is waited for */
+};
+
+/* The transport of a connected socket, and of what the login carries.  */
+extern struct transport const socket_transport;
+extern struct transport const mux_transport;
+
+/* Make *END the end of channel NUMBER that writes, or reads.  */
+extern void end_init (struct end *end, unsigned number, bool writer);
+
+/* END has TRANSPORT below it now, which is set up: handle EV_CONNECTED.  */
+extern void end_connected (struct end *end,
+                           struct transport const *transport);
+
+/* STAGE was given the descriptor FD of END: handle EV_STARTED.  */
+extern void end_started (struct end *end, struct end_stage const *stage,
+                         int fd);
+
+/* The other end is over as *PEER says: keep that, and handle it.  */
+extern void end_peer (struct end *end, struct channel_end const *peer);
+
+/* Handle EVENT and those that follow from it.  */
+extern void end_event (struct end *end, enum end_event event);
+
+/* Handle EV_CUT, unless END is a reader's that has its end of file.  */
+extern void end_cut (struct end *end);
+
+/* END fails for a reason of ours, which has been reported: cut it.  */
+extern void end_fail (struct end *end);
+
+/* Return in how many ms END wants an EV_LOOK; -1 = not before something
+   happens.  */
+extern int64_t end_next_look (struct end const *end);
+
+/* Return whether END waits for more than its stage: for processes that have
+   the stream, or for what is on its way.  */
+extern bool end_waits (struct end const *end);
+
+/* Return whether END is over.  */
+extern bool end_is_over (struct end const *end);
+
+/* Close what END holds, and end its relays.  */
+extern void end_close (struct end *end);
+
+/* What a cell of the tables says: for tests, and for -v.  */
+extern bool end_is_possible (bool writer, enum end_state state,
+                             enum end_event event);
+extern char const *end_state_name (enum end_state state);
+extern char const *end_event_name (enum end_event event);
+
+#endif

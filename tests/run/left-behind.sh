@@ -1,0 +1,83 @@
+#!/bin/sh
+# A stream ends, as on a pipe, when the last process that has it closes it: what
+# a command leaves behind can go on with it.
+
+# Copyright (C) 2026 The socketpipe authors.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "${srcdir=.}/tests/init.sh"
+. "$srcdir/tests/lib.sh"
+print_ver_ socketpipe
+
+helper random 1000000 3 > data || framework_failure_
+helper sum < data > sum || framework_failure_
+printf 'early\nlate\n' > both
+
+# run_ ARGUMENT...: the same by each route.
+run_ ()
+{
+  status_ 0 socketpipe $options "$@" 2> err || fail=1
+}
+
+for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
+  test "$options" != -e || encrypts_ || continue
+
+  # The command has ended long before the rest is written.
+  rm -f over
+  run_ -i { sh -c '(while kill -0 $$; do helper nap 20; done 2> /dev/null
+      helper nap 100; echo late) & echo early' } -l { env } -r { cat } > out
+  compare both out || fail=1
+  run_ -l { env } -r { sh -c '(while kill -0 $$; do helper nap 20
+      done 2> /dev/null; helper nap 100; echo late) & echo early' } \
+    -o { cat } > out
+  compare both out || fail=1
+
+  # Nor does it matter how far from the command it is.
+  run_ -i { setsid cat data } -l { env } -r { helper sum } > out
+  compare sum out || fail=1
+  run_ -i { sh -c '(setsid sh -c "(helper nap 200; cat data) &" &)' } \
+    -l { env } -r { helper sum } > out
+  compare sum out || fail=1
+  if (bash --version) > /dev/null 2>&1; then
+    run_ -i { bash -c 'exec > >(tee copy); cat data' } -l { env } \
+      -r { helper sum } > out
+    compare sum out || fail=1
+    cmp data copy || fail=1
+  fi
+
+  # A reader, too.
+  rm -f got
+  run_ -i { cat data } -l { env } \
+    -r { sh -c 'exec 3<&0
+        (helper sum <&3 > got.tmp; mv got.tmp got) & exit 0' }
+  compare sum got || fail=1
+  rm -f got
+  run_ -l { env } -r { cat data } \
+    -o { sh -c 'exec 3<&0
+        (helper sum <&3 > got.tmp; mv got.tmp got) & exit 0' }
+  compare sum got || fail=1
+
+  # The command's status is what counts.
+  status_ 3 socketpipe $options -i { sh -c '(helper nap 200; echo late) &
+      echo early; exit 3' } -l { env } -r { cat } > out 2> err || fail=1
+  compare both out || fail=1
+
+  # What holds no stream is left alone, and not waited for.
+  run_ -i { sh -c 'helper nap 120000 > /dev/null & echo $! > alone
+      cat data' } -l { env } -r { helper sum } > out
+  compare sum out || fail=1
+  kill $(cat alone) || fail=1
+
+  # A killed command's output is cut, whoever else may have it.
+  rm -f go how
+  status_ 137 socketpipe $options \
+    -i { sh -c '(until test -f go; do helper nap 20; done; echo late) &
+      echo early; kill -KILL $$' } -l { env } -r { helper drain how } \
+    2> err || fail=1
+  has_line_ how '^ECONNRESET 6$' || fail=1
+  : > go
+done
+
+no_process_left_ || fail=1
+
+Exit $fail
