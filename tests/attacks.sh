@@ -58,18 +58,31 @@ wrong_attack_ ()
   fail=1
 }
 
+# The reader that made "got" found its input to end like this: with the error
+# $1, or in a clean end.  What it got is the beginning of the data.
+reader_got_ ()
+{
+  if test "$1" = end; then
+    test -f got || { wrong_attack_ 'no end of input'; return; }
+    mv got got.part
+  else
+    has_line_ err "^helper: read: $1\$" || wrong_attack_ "the reader's input"
+    test -f got.part || wrong_attack_ 'no input'
+  fi
+  cut_ got ../data || wrong_attack_ 'what was read'
+}
+
 # What is done to data on its way must end the run with an error; HOW is how
-# the reader may have found its input to end.  attacked_ HOW ACTION RECORD
+# the reader must have found its input to end.  attacked_ HOW ACTION RECORD
 attacked_ ()
 {
   how_=$1
   shift
   attack_ "$@"
-  rm -f how copy
-  victim_ -i { cat ../data } -l { on there } -r { helper drain "$PWD/how" }
+  victim_ -i { cat ../data } -l { on there } \
+    -r { helper read-whole "$PWD/got" }
   test $ended_ = 125 || wrong_attack_ "status $ended_"
-  grep -E "^($how_) " how > /dev/null \
-    || { wrong_attack_ "the reader's input:"; cat how >&2; }
+  reader_got_ "$how_"
   grep -E 'channel (truncated|tampered with): ' err > /dev/null \
     || wrong_attack_ 'not said'
   attack_ends_
@@ -81,11 +94,9 @@ attacked_here_ ()
   how_=$1
   shift
   attack_ "$@"
-  rm -f how
-  victim_ -l { on there } -r { cat ../data } -o { helper drain how }
+  victim_ -l { on there } -r { cat ../data } -o { helper read-whole got }
   test $ended_ = 125 || wrong_attack_ "status $ended_"
-  grep -E "^($how_) " how > /dev/null \
-    || { wrong_attack_ "the reader's input:"; cat how >&2; }
+  reader_got_ "$how_"
   attack_ends_
 }
 

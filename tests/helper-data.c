@@ -4,6 +4,7 @@
 
 #include "helper.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,6 +44,27 @@ cmd_random (int argc, char **argv)
       write_all (STDOUT_FILENO, buffer, n);
       left -= n;
     }
+  return EXIT_SUCCESS;
+}
+
+int
+cmd_read_whole (int argc, char **argv)
+{
+  (void) argc;
+  char part[1024];
+  if ((int) sizeof part <= snprintf (part, sizeof part, "%s.part", argv[1]))
+    fail_usage (argv[1], "name too long");
+
+  /* What an earlier one left must not be taken for ours.  */
+  unlink (argv[1]);
+  int fd = open (part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (fd < 0)
+    fail (EXIT_HARD, part);
+  size_t n;
+  while ((n = read_some (STDIN_FILENO, buffer, sizeof buffer)) != 0)
+    write_all (fd, buffer, n);
+  if (close (fd) != 0 || rename (part, argv[1]) != 0)
+    fail (EXIT_FAILURE, argv[1]);
   return EXIT_SUCCESS;
 }
 

@@ -61,6 +61,8 @@ static struct command const commands[] = {
     " input is typed there, what it prints is copied", cmd_pty },
   { "random", 1, 2, "BYTES [SEED]: write data that looks random",
     cmd_random },
+  { "read-whole", 1, 1, "FILE: copy the input to FILE.part, and give it the"
+    " name FILE at a clean end of the input only", cmd_read_whole },
   { "run-message", 4, -1, "HOST PORT MILLISECONDS COMMAND...: say what the"
     " local side says to an agent", cmd_run_message },
   { "setsid", 1, -1, "COMMAND...: run it without a terminal", cmd_setsid },

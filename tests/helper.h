@@ -77,6 +77,7 @@ int cmd_run_message (int argc, char **argv);
 /* helper-data.c */
 int cmd_eat (int argc, char **argv);
 int cmd_random (int argc, char **argv);
+int cmd_read_whole (int argc, char **argv);
 int cmd_slow (int argc, char **argv);
 int cmd_sum (int argc, char **argv);
 

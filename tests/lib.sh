@@ -139,6 +139,18 @@ has_line_ ()
   return 1
 }
 
+# cut_ FILE DATA: `helper read-whole FILE' came to no end of its input, and
+# what it got is the beginning of the file DATA.  What it got is removed.
+cut_ ()
+{
+  test ! -f "$1" || { warn_ "a cut stream looks whole: $1"; return 1; }
+  test -f "$1.part" || return 0
+  head -c "$(wc -c < "$1.part")" "$2" | cmp - "$1.part" && rm "$1.part" \
+    && return 0
+  warn_ "not the beginning of what was written: $1.part"
+  return 1
+}
+
 # Can this build encrypt?
 encrypts_ ()
 {

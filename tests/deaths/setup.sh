@@ -25,13 +25,13 @@ EOT
 # From before the first word to after the start of the commands.
 for delay in 0 1 2 3 4 5 6 8 10 15 25 50; do
   status_ 125 socketpipe -i { sh -c 'while echo x; do helper nap 50; done' } \
-    -l { killing-login $delay } -r { sh -c 'cat > got && : > whole' } \
+    -l { killing-login $delay } -r { helper read-whole got } \
     2> err || fail=1
   has_line_ err '^socketpipe: (lost contact with .*|the login command .* ended before the agent answered)' \
     || fail=1
   has_line_ err 'killing-login' || fail=1
   # What was cut short was not taken for the whole.
-  test ! -f whole || fail=1
+  test ! -f got || fail=1
   no_process_left_ || fail=1
 done
 

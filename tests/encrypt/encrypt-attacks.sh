@@ -12,15 +12,16 @@
 . "$srcdir/tests/attacks.sh"
 print_ver_ socketpipe
 attacks_need_
+reset='Connection reset by peer'
 
 # To the data, in either direction.
 harm_ ()
 {
   middle_
   for action in flip header drop replay inject reorder; do
-    attacked_ 'ECONNRESET' $action 20
+    attacked_ "$reset" $action 20
   done
-  attacked_here_ 'ECONNRESET' flip 20
+  attacked_here_ "$reset" flip 20
   attacked_both_ swap 20
   attacked_both_ flip 30
 }
@@ -30,13 +31,13 @@ cuts_ ()
 {
   middle_
   for action in fin fin-inside rst rst-inside; do
-    attacked_ 'ECONNRESET' $action 20
+    attacked_ "$reset" $action 20
   done
-  attacked_here_ 'ECONNRESET' fin 20
+  attacked_here_ "$reset" fin 20
   # Nothing but the writer's supervisor tells the reader.
-  attacked_ 'ECONNRESET' rst-writer 20
+  attacked_ "$reset" rst-writer 20
   # All but the last record, which has no data but says that it is the last.
-  attacked_ 'ECONNRESET' fin-end 20
+  attacked_ "$reset" fin-end 20
 }
 
 # Slow, but unchanged; and nothing of it can be read.
