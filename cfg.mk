@@ -188,30 +188,41 @@ sc_man_lint:
 	fi
 
 # ----------------------------------------------------------------------
-# Other builds of the suite, each in its own directory below the current one.
-# Automake wants the source tree unconfigured for that: call them in a
-# build directory out of tree, not in a tree that is built in place.
+# Other builds of the suite: `make check-NAME' configures, builds and tests in
+# build-NAME, below the current directory.  .ci/run does no more than that.
 
-# in_build NAME, CONFIGURE-ARGUMENTS
-define in_build
-$(MKDIR_P) build-$(1)
-cd build-$(1) && { test -f Makefile					\
-    || $(abs_top_srcdir)/configure --quiet $(2); }			\
-  && $(MAKE) --no-print-directory check
-endef
+# Automake wants the sources unconfigured for that: call it in a build
+# directory out of tree; or, in a tree that is built in place, after
+# `make distdir', with source=$PWD/socketpipe-VERSION.
+source = $(abs_top_srcdir)
 
-sanitize_flags = -g -O1 -fno-omit-frame-pointer			\
-  -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# For each NAME what configure gets, and what the environment of the tests.
+configurations = asan clang legacy musl
+asan_arguments = CFLAGS='-g -O1 -fno-omit-frame-pointer		\
+  -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+clang_arguments = CC=clang --enable-gcc-warnings=error
+legacy_arguments = CONFIG_SITE='$(abs_top_srcdir)/.ci/legacy.site'
+musl_arguments = CC=musl-gcc LDFLAGS=-static
 
-.PHONY: check-asan check-clang check-legacy check-musl
-check-asan:
-	$(call in_build,asan,CFLAGS='$(sanitize_flags)')
-check-clang:
-	$(call in_build,clang,CC=clang --enable-gcc-warnings=error)
-check-legacy:
-	$(call in_build,legacy,CONFIG_SITE='$(abs_top_srcdir)/.ci/legacy.site')
-check-musl:
-	$(call in_build,musl,CC=musl-gcc LDFLAGS=-static)
+# What a sanitizer finds goes to files, for there are processes whose status
+# and output no test looks at.
+asan_environment =							\
+  ASAN_OPTIONS="exitcode=99:detect_stack_use_after_return=1:log_path=$$PWD/report" \
+  UBSAN_OPTIONS="print_stacktrace=1:log_path=$$PWD/report"
+
+other_checks = $(addprefix check-,$(configurations))
+.PHONY: $(other_checks)
+$(other_checks): check-%:
+	$(AM_V_at)$(MKDIR_P) build-$* && cd build-$* && rm -f report.*	\
+	  && { test -f Makefile						\
+	       || $(source)/configure --quiet $($*_arguments); }		\
+	  && $(MAKE) --no-print-directory all				\
+	  && { SMALL_TESTS=yes $($*_environment)			\
+	         $(MAKE) --no-print-directory -k check; status=$$?;	\
+	       for report in report.*; do				\
+	         test ! -s $$report || { status=1; head -n 100 $$report; }; \
+	       done;							\
+	       exit $$status; }
 
 # ----------------------------------------------------------------------
 # Fuzzing: what comes from the other host goes through these.  Each fuzzer
