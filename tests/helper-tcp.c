@@ -202,6 +202,68 @@ cmd_tcp_serve (int argc, char **argv)
   return EXIT_SUCCESS;
 }
 
+/* ---- A listener that takes its time ---- */
+
+/* Connect to *ADDRESS until the queue of its listener is full, and one more has
+   to wait.  Return how many are in it.  */
+static int
+fill_queue (struct sockaddr_in const *address)
+{
+  enum { QUEUE_MAX = 300, FULL = 200 };
+  int count = 0;
+  for (; count < QUEUE_MAX; count++)
+    {
+      struct pollfd wait = { .fd = socket (AF_INET, SOCK_STREAM, 0),
+                             .events = POLLOUT };
+      if (wait.fd < 0)
+        fail (EXIT_HARD, "socket");
+      fcntl (wait.fd, F_SETFD, FD_CLOEXEC);
+      fcntl (wait.fd, F_SETFL, O_NONBLOCK);
+      if (connect (wait.fd, (struct sockaddr const *) address,
+                   sizeof *address) != 0
+          && (errno != EINPROGRESS || poll (&wait, 1, FULL) != 1))
+        {
+          close (wait.fd);
+          break;
+        }
+    }
+  return count;
+}
+
+int
+cmd_tcp_late (int argc, char **argv)
+{
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+  (void) argc;
+  int listener = socket (AF_INET, SOCK_STREAM, 0);
+  memset (&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  if (listener < 0
+      || bind (listener, (struct sockaddr *) &address, sizeof address) != 0
+      || listen (listener, 0) != 0
+      || getsockname (listener, (struct sockaddr *) &address, &length) != 0)
+    fail (EXIT_HARD, "cannot listen");
+  fcntl (listener, F_SETFD, FD_CLOEXEC);
+  int before = fill_queue (&address);
+  announce (argv[2], "", ntohs (address.sin_port));
+  pause_ms (number (argv[1], 0, 60000));
+
+  int fd = -1;
+  for (int i = 0; i <= before; i++)
+    {
+      if (0 <= fd)
+        close (fd);
+      fd = accept (listener, NULL, NULL);
+      if (fd < 0)
+        fail (EXIT_HARD, "accept");
+    }
+  close (listener);
+  execute_connected (fd, argv + 3);
+  return EXIT_HARD;
+}
+
 /* ---- Many strangers at once ---- */
 
 enum { MAX_STRANGERS = 1000 };

@@ -73,6 +73,9 @@ static struct command const commands[] = {
   { "sum", 0, 0, ": print count and checksum of the input", cmd_sum },
   { "tcp-flood", 5, 5, "HOST PORT COUNT silent|rubbish|echo|close|input"
     " SECONDS: connect COUNT times at once", cmd_tcp_flood },
+  { "tcp-late", 3, -1, "MILLISECONDS FILE COMMAND...: run COMMAND on one"
+    " connection to loopback, which nobody can make for that long; the port"
+    " is written to FILE", cmd_tcp_late },
   { "tcp-serve", 3, -1, "[-a] PORT|0 FILE COMMAND...: run COMMAND on each"
     " connection to loopback (-a: to any address); the port is written to"
     " FILE", cmd_tcp_serve },

@@ -107,6 +107,7 @@ int cmd_pty (int argc, char **argv);
 
 /* helper-tcp.c */
 int cmd_tcp_flood (int argc, char **argv);
+int cmd_tcp_late (int argc, char **argv);
 int cmd_tcp_serve (int argc, char **argv);
 
 #endif /* SOCKETPIPE_TESTS_HELPER_H */

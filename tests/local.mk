@@ -8,6 +8,7 @@
 # Shell scripts: tests/FOLDER/NAME.sh over tests/init.sh.
 shell_tests =					\
   tests/compat/client.sh			\
+  tests/compat/serve-ends.sh			\
   tests/compat/serve.sh				\
   tests/compat/ssh.sh				\
   tests/deaths/agent.sh				\
@@ -144,8 +145,10 @@ ktls_qemu_tests =				\
 test_helpers =					\
   tests/helper
 
-# The program as it would be with a kernel that cannot do all.
+# The program as it would be with a kernel that cannot do all, or on a system
+# where something fails.
 other_builds =					\
+  tests/faulty					\
   tests/without
 
 # The same for scripts that need a kernel with TLS in it.
@@ -176,6 +179,7 @@ tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
 
 tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
 
+tests_faulty_SOURCES = src/socketpipe.c tests/faulty.c
 tests_without_SOURCES = src/socketpipe.c tests/without.c
 
 # Plain POSIX, without gnulib: a helper must not share a fault with what it

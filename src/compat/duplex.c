@@ -113,9 +113,10 @@ line_take (struct line *line, struct events *events, int fd, int dead_peer,
   line->dead_peer = dead_peer;
   line->lost = lost;
   line->context = context;
-  int result = channel_take (&line->channel, &connection, dead_peer);
+  if (channel_take (&line->channel, &connection, dead_peer) != 0)
+    return -1;
   look_after_peer (line);
-  return result;
+  return 0;
 }
 
 enum line_input
@@ -151,6 +152,8 @@ line_send_end (struct line *line)
   if (line->channel.fd < 0 || line->channel.aborted || line->end_sent)
     return;
   line->end_sent = true;
+  /* Where one of these fails, the connection is gone, or its last close tells
+     the reader.  */
   tcp_abort_on_close (line->channel.fd, false);
   shutdown (line->channel.fd, SHUT_WR);
 }

@@ -30,12 +30,14 @@
 #include "base/diagnose.h"
 #include "compat/duplex.h"
 #include "minmax.h"
+#include "monotonic.h"
 #include "quote.h"
 #include "report/report.h"
 #include "base/signals.h"
 #include "stream-socket.h"
 #include "worker/supervisor.h"
 #include "base/system.h"
+#include "tcp-abort.h"
 #include "tcp-no-delay.h"
 
 enum
@@ -58,28 +60,48 @@ struct server
   struct timer look_timer;
 };
 
+/* Wait up to LIMIT ms (-1: as long as the system tries) until the socket FD is
+   connected.  Return 0, or the errno that tells why it is not.  */
+static int
+wait_connected (int fd, int limit)
+{
+  int64_t end = monotonic_ms () + limit;
+  int ready;
+  do
+    {
+      struct pollfd wait = { .fd = fd, .events = POLLOUT };
+      int64_t left = end - monotonic_ms ();
+      ready = poll (&wait, 1, limit < 0 ? -1 : MAX (0, left));
+    }
+  while (ready < 0 && (errno == EINTR || errno == EAGAIN));
+  if (ready == 0)
+    return ETIMEDOUT;
+  int error;
+  socklen_t length = sizeof error;
+  if (ready < 0
+      || getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+    return errno;
+  return error;
+}
+
 /* Connect to *INFO within LIMIT ms (-1: as long as the system tries).
    Return the socket, or -1 with errno set.  */
 static int
 connect_one (struct addrinfo const *info, int limit)
 {
   int fd = stream_socket (info->ai_family);
-  if (0 <= fd)
-    tcp_no_delay (fd);
-  if (fd < 0 || connect (fd, info->ai_addr, info->ai_addrlen) == 0)
-    return fd;
-  int error = errno;
-  struct pollfd wait = { .fd = fd, .events = POLLOUT };
+  if (fd < 0)
+    return -1;
+  tcp_no_delay (fd);
+  int error = 0;
+  /* Once 1.10 has the connection, its reader takes an end of file for the end
+     of the data, however this process ends.  So let that be a reset until all
+     data has been written.  */
+  if (tcp_abort_on_close (fd, true) != 0
+      || connect (fd, info->ai_addr, info->ai_addrlen) != 0)
+    error = errno;
   if (error == EINPROGRESS || error == EINTR)
-    {
-      socklen_t length = sizeof error;
-      int ready = poll (&wait, 1, limit);
-      if (ready == 0)
-        error = ETIMEDOUT;
-      else if (ready < 0
-               || getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
-        error = errno;
-    }
+    error = wait_connected (fd, limit);
   if (error == 0)
     return fd;
   close (fd);
@@ -239,6 +261,19 @@ report_end (struct server const *server, char const *name)
   return EXIT_SIGNAL_BASE + WTERMSIG (stage->wait_status);
 }
 
+/* Run the command ARGV on the line of *SERVER.  Return our status.  */
+static int
+run_command (struct server *server, char **argv)
+{
+  int fd = server->line.channel.fd;
+  server->unit = supervisor_add (&server->s, "command", argv, NULL, NO_CHANNEL,
+                                 NO_CHANNEL);
+  supervisor_start (&server->s, server->unit, fd, fd);
+  while (!server->over || !supervisor_idle (&server->s))
+    events_step (&server->s.events);
+  return report_end (server, argv[0]);
+}
+
 /* Run the command ARGV on the connection FD.  Return our status.  */
 static int
 serve (char **argv, int fd)
@@ -248,18 +283,19 @@ serve (char **argv, int fd)
     .context = &server, .started = take_started, .ended = take_ended,
     .children = take_children, .signal = take_signal, .lost = take_lost
   };
+  int status;
   supervisor_open (&server.s, &hooks);
   server.s.own_groups = true;
   line_init (&server.line);
   if (line_take (&server.line, &server.s.events, fd, DEAD_PEER, take_lost,
-                 &server) != 0)
-    complain ("cannot prepare the connection: %s", strerror (errno));
-  server.unit = supervisor_add (&server.s, "command", argv, NULL, NO_CHANNEL,
-                                NO_CHANNEL);
-  supervisor_start (&server.s, server.unit, fd, fd);
-  while (!server.over || !supervisor_idle (&server.s))
-    events_step (&server.s.events);
-  int status = report_end (&server, argv[0]);
+                 &server) == 0)
+    status = run_command (&server, argv);
+  else
+    {
+      complain ("cannot prepare the connection: %s", strerror (errno));
+      line_cut (&server.line);
+      status = EXIT_OWN_FAILURE;
+    }
   line_close (&server.line);
   supervisor_close (&server.s);
   return status;
