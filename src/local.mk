@@ -45,12 +45,6 @@ src_libsocketpipe_a_SOURCES =			\
   src/cli/options.c				\
   src/cli/options.h				\
   src/cli/usage.c				\
-  src/compat/ask.c				\
-  src/compat/ask.h				\
-  src/compat/compat-begin.c			\
-  src/compat/compat-end.c			\
-  src/compat/compat-run.h			\
-  src/compat/compat.c				\
   src/compat/compat.h				\
   src/compat/duplex.c				\
   src/compat/duplex.h				\

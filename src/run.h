@@ -60,7 +60,6 @@ struct run
   int port_low;                 /* 0 = any port */
   int port_high;
   bool no_fallback;             /* rather fail than use the login */
-  bool compat;                  /* the other host has 1.10 */
   int timeout;                  /* seconds; 0 = for ever */
   int dead_peer;                /* seconds */
   bool strict;                  /* any status but 0 cuts a stage's output */

@@ -44,7 +44,7 @@ do_run (struct run const *run)
     return adjust_main (run);
   if (run->purpose != PURPOSE_RUN)
     return probe_main (run);
-  return run->compat ? compat_main (run) : local_main (run);
+  return local_main (run);
 }
 
 /* Print what --help and --version ask for.  A failure to do so is told by

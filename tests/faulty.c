@@ -18,7 +18,7 @@
 #include <sys/time.h>
 
 #include "stream-socket.h"
-#include "system.h"
+#include "base/system.h"
 #include "tcp-keepalive.h"
 
 /* How often to interrupt, in us.  */

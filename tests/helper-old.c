@@ -1,4 +1,4 @@
-/* The part of the helper that plays socketpipe 1.10.
+/* The part of the helper that plays the client of socketpipe 1.10.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -6,13 +6,12 @@
    that matters: one IPv4 connection for both directions, whoever makes it;
    two logins, of which the first tells SSH_CLIENT; a wait in accept that
    nothing but -t ends; the status of the output command, or of the login where
-   there is none; on the other side a connection that is simply closed.  */
+   there is none.  What it starts on the other host is the program's -s.  */
 
 #include "helper.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,29 +59,6 @@ static int
 exit_status (int status)
 {
   return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
-}
-
-/* -s HOST PORT COMMAND...  */
-static int
-old_server (int argc, char **argv)
-{
-  struct addrinfo hints, *info;
-  if (argc < 3)
-    return usage_error ();
-  memset (&hints, 0, sizeof hints);
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  int error = getaddrinfo (argv[0], argv[1], &hints, &info);
-  if (error)
-    fail_usage (argv[0], gai_strerror (error));
-  int fd = socket (AF_INET, SOCK_STREAM, 0);
-  if (fd < 0 || connect (fd, info->ai_addr, info->ai_addrlen) != 0)
-    fail (1, "connect");
-  freeaddrinfo (info);
-  pid_t pid = start (argv + 2, fd, fd);
-  int status = exit_status (wait_for (pid));
-  close (fd);
-  return status;
 }
 
 /* The words of the command behind ARGV[*I], a lone "{"; *I becomes the place
@@ -196,8 +172,6 @@ int
 cmd_old_socketpipe (int argc, char **argv)
 {
   struct old old = { .input = NULL };
-  if (1 < argc && STREQ (argv[1], "-s"))
-    return old_server (argc - 2, argv + 2);
   for (int i = 1; i < argc; i++)
     if (i + 1 < argc && STREQ (argv[i], "-h"))
       old.host = argv[++i];

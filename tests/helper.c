@@ -55,7 +55,7 @@ static struct command const commands[] = {
     " FILE.ready",
     cmd_mitm },
   { "nap", 1, 1, "MILLISECONDS: sleep", cmd_nap },
-  { "old-socketpipe", 0, -1, "ARG...: be socketpipe 1.10",
+  { "old-socketpipe", 0, -1, "ARG...: be the client of 1.10",
     cmd_old_socketpipe },
   { "pty", 1, -1, "COMMAND...: run it on a terminal of its own: standard"
     " input is typed there, what it prints is copied", cmd_pty },

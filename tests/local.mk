@@ -7,7 +7,6 @@
 
 # Shell scripts: tests/FOLDER/NAME.sh over tests/init.sh.
 shell_tests =					\
-  tests/compat/client.sh			\
   tests/compat/serve-ends.sh			\
   tests/compat/serve.sh				\
   tests/compat/ssh.sh				\

@@ -43,9 +43,6 @@ check_probe (struct parser *parser)
   if (option != 0)
     return bad (parser, "--probe measures the network as it is: leave out "
                 "%s", option_name (option));
-  if (parser->run->compat)
-    return bad (parser, "--probe needs socketpipe 2 on the other host: "
-                "leave out --compat");
   return OPTIONS_RUN;
 }
 
@@ -61,21 +58,6 @@ check_adjust (struct parser *parser)
   if (parser->run->rate_limit == 0)
     return bad (parser, "nothing to adjust: give the new rate with "
                 "--rate-limit");
-  return OPTIONS_RUN;
-}
-
-/* 1.10 knows nothing of these.  */
-static enum options_result
-check_compat (struct parser *parser)
-{
-  struct run const *run = parser->run;
-  if (run->compat && run->listeners == LISTEN_REMOTE)
-    return bad (parser, "--listen=remote does not go with --compat: 1.10 "
-                "listens on the local host only");
-  int option = given_data_option (parser);
-  if (run->compat && option != 0)
-    return bad (parser, "%s does not go with --compat: 1.10 cannot do its "
-                "share of it", option_name (option));
   return OPTIONS_RUN;
 }
 
@@ -95,7 +77,7 @@ check_steering (struct parser *parser)
                 "write the file, as in -o { dd of=FILE bs=SIZE }");
   if (run->stats_file && run->stats == STATS_NONE)
     run->stats = STATS_TEXT;
-  return check_compat (parser);
+  return OPTIONS_RUN;
 }
 
 /* An address of the other family is of no use.  */

@@ -26,7 +26,6 @@ enum
   OPTION_PORT,
   OPTION_NO_FALLBACK,
   OPTION_PROBE,
-  OPTION_COMPAT,
   OPTION_SIZE,
   OPTION_STATS,
   OPTION_STATS_FILE,
@@ -99,7 +98,6 @@ extern enum options_result take_word (struct parser *parser, int code,
 extern enum options_result take_ports (struct parser *parser, int code);
 extern enum options_result take_listeners (struct parser *parser, int code);
 extern enum options_result take_probe (struct parser *parser, int code);
-extern enum options_result take_compat (struct parser *parser, int code);
 extern enum options_result take_family (struct parser *parser, int code);
 extern enum options_result take_stats (struct parser *parser, int code);
 extern enum options_result take_encrypt (struct parser *parser, int code);

@@ -204,17 +204,6 @@ take_probe (struct parser *parser, int code)
   return result;
 }
 
-enum options_result
-take_compat (struct parser *parser, int code)
-{
-  struct run *run = parser->run;
-  run->compat = true;
-  if (!STREQ (optarg, "1.10"))
-    return bad (parser, "bad version %s after %s: only 1.10 is known",
-                quote_word (optarg), option_name (code));
-  return OPTIONS_RUN;
-}
-
 /* Take -4 or -6.  */
 enum options_result
 take_family (struct parser *parser, int code)

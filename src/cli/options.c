@@ -43,7 +43,6 @@ static struct option const long_options[] =
   {"port", required_argument, NULL, OPTION_PORT},
   {"no-fallback", no_argument, NULL, OPTION_NO_FALLBACK},
   {"probe", optional_argument, NULL, OPTION_PROBE},
-  {"compat", required_argument, NULL, OPTION_COMPAT},
   {"progress", no_argument, NULL, 'p'},
   {"size", required_argument, NULL, OPTION_SIZE},
   {"stats", optional_argument, NULL, OPTION_STATS},
@@ -222,8 +221,6 @@ take_option (struct parser *parser, int code)
       return OPTIONS_RUN;
     case OPTION_PROBE:
       return take_probe (parser, code);
-    case OPTION_COMPAT:
-      return take_compat (parser, code);
     case OPTION_DEAD_PEER:
       return take_number (parser, code, "seconds", DEAD_PEER_MIN,
                           DEAD_PEER_MAX, &run->dead_peer);

@@ -24,7 +24,6 @@ socketpipe.  Braces are words of their own, and nest ('\\{' passes one on).\n\
                             the default); -i or -o or both are needed\n\
   -b, --batch               let the login and the commands have no terminal\n\
       --remote-path=PROGRAM  what to start there instead of 'socketpipe'\n\
-      --compat=1.10         the other host has socketpipe 1.10\n\
   -h, --host=HOST           the name or address of this host, as seen there\n\
   -4, --ipv4; -6, --ipv6    connect by this family only\n\
       --listen=SIDE         who listens: local, remote, or both (default)\n\

@@ -6,18 +6,11 @@
 
 #include "compat/duplex.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "data/channel-judge.h"
 #include "data/channel-watch.h"
 #include "minmax.h"
-#include "stream-socket.h"
 #include "tcp-abort.h"
 #include "tcp-meter.h"
 
@@ -26,55 +19,6 @@ line_init (struct line *line)
 {
   *line = (struct line) { .events = NULL };
   channel_init (&line->channel, true);
-}
-
-/* Listen on PORT, or on any if it is 0, of FAMILY.  Return the socket, or -1
-   with errno set.  */
-static int
-listen_on (int family, int *port)
-{
-  union
-  {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-  } address;
-  in_port_t *field = (family == AF_INET ? &address.in.sin_port
-                      : &address.in6.sin6_port);
-  socklen_t length = (family == AF_INET ? sizeof address.in
-                      : sizeof address.in6);
-  int on = 1;
-  memset (&address, 0, sizeof address);
-  address.any.sa_family = family;
-  *field = htons (*port);
-  int fd = stream_socket (family);
-  if (fd < 0)
-    return -1;
-  /* A connection of a minute ago may still hold a port of the range.  */
-  if (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0
-      || bind (fd, &address.any, length) != 0
-      || listen (fd, 1) != 0
-      || getsockname (fd, &address.any, &length) != 0)
-    {
-      int saved = errno;
-      close (fd);
-      errno = saved;
-      return -1;
-    }
-  *port = ntohs (*field);
-  return fd;
-}
-
-int
-line_listen (int family, int low, int high, int *port)
-{
-  int fd = -1;
-  for (int i = low; fd < 0 && i <= high; i++)
-    {
-      *port = i;
-      fd = listen_on (family == 4 ? AF_INET : AF_INET6, port);
-    }
-  return fd;
 }
 
 /* A connection that both ends have closed looks like one that was reset, but
@@ -88,8 +32,7 @@ look_after_peer (void *context)
   if (line->channel.fd < 0 || line->channel.aborted
       || tcp_meter_read (line->channel.fd, &meter) != 0)
     return;
-  line_note (line);
-  bool closed = meter.gone && line->end_sent && !line->broken;
+  bool closed = meter.gone && line->end_sent;
   if (!closed && channel_in_trouble (&line->channel,
                                      events_now (line->events), limit / 2))
     {
@@ -117,33 +60,6 @@ line_take (struct line *line, struct events *events, int fd, int dead_peer,
     return -1;
   look_after_peer (line);
   return 0;
-}
-
-enum line_input
-line_look (struct line const *line)
-{
-  char byte;
-  struct pollfd now = { .fd = line->channel.fd, .events = POLLIN };
-  if (poll (&now, 1, 0) <= 0)
-    return LINE_QUIET;
-  return recv (now.fd, &byte, 1, MSG_PEEK) == 1 ? LINE_DATA : LINE_END;
-}
-
-void
-line_note (struct line *line)
-{
-  struct tcp_meter meter;
-  if (line->channel.fd < 0 || line->channel.aborted || line->end_sent
-      || tcp_meter_read (line->channel.fd, &meter) != 0)
-    return;
-  line->end_seen = line->end_seen || meter.end_received;
-  line->reset = line->reset || (meter.gone && !line->end_seen);
-}
-
-bool
-line_is_gone (struct line const *line)
-{
-  return line->channel.fd < 0 || !channel_has_peer (&line->channel);
 }
 
 void

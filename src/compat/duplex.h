@@ -24,20 +24,12 @@ struct line
   struct timer watch_timer;
   int dead_peer;                /* seconds */
   bool end_sent;
-  bool end_seen;                /* that of the other end has come */
-  bool reset;                   /* the connection was, and no end had come */
-  bool broken;                  /* the owner saw an error on it */
   void (*lost) (void *context, char const *why);
   void *context;
 };
 
 /* Make *LINE one without a connection.  */
 extern void line_init (struct line *line);
-
-/* Listen for one connection on every address of FAMILY (4 or 6), on a port
-   from LOW to HIGH, or on any if both are 0.  Return the socket and set *PORT,
-   or return -1 with errno set.  */
-extern int line_listen (int family, int low, int high, int *port);
 
 /* Take over the connected socket FD, as channel_take does, and watch over it:
    LOST is called with CONTEXT, at most once, when the other host gives no
@@ -47,27 +39,6 @@ extern int line_take (struct line *line, struct events *events, int fd,
                       int dead_peer,
                       void (*lost) (void *context, char const *why),
                       void *context);
-
-/* What waits on the line to be read.  */
-enum line_input
-{
-  LINE_QUIET,                   /* nothing yet */
-  LINE_DATA,
-  LINE_END                      /* end of file, or an error */
-};
-
-/* Look, without reading it.  */
-extern enum line_input line_look (struct line const *line);
-
-/* Look at how the connection is, and note in *LINE if an end of file has come,
-   or a reset, or a time-out, instead.  What comes of it once our own end has
-   been sent cannot be told by looking: both look closed.  */
-extern void line_note (struct line *line);
-
-/* Return whether the connection has no other end any more, because it was
-   reset, or timed out, or was cut by us.  This can be told without a meter,
-   too; an end of file that came before is no matter.  */
-extern bool line_is_gone (struct line const *line);
 
 /* Send end of file to the other end, behind all that was written.  */
 extern void line_send_end (struct line *line);

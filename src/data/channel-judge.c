@@ -13,8 +13,10 @@
 #include "ktls.h"
 #include "crypto/record-size.h"
 
-bool
-channel_has_peer (struct channel const *channel)
+/* Return whether the connection of CHANNEL, which is open, has another end:
+   one that was reset has none, on every system.  */
+static bool
+has_peer (struct channel const *channel)
 {
   struct sockaddr_storage peer;
   socklen_t length = sizeof peer;
@@ -82,7 +84,7 @@ channel_judge_reader (struct channel const *channel)
     meter = NULL;
   /* A connection that was reset, and has told so, looks like one that is at
      its end of file.  */
-  if (meter == NULL && !channel_has_peer (channel))
+  if (meter == NULL && !has_peer (channel))
     return OUTCOME_BROKEN;
   if (meter == NULL)
     return at_end_of_file (channel->fd) ? OUTCOME_COMPLETE : OUTCOME_EARLY;

@@ -12,10 +12,6 @@
 # include "data/channel.h"
 # include "tcp-meter.h"
 
-/* Return whether the connection of CHANNEL, which is open, has another end:
-   one that was reset has none, on every system.  */
-extern bool channel_has_peer (struct channel const *channel);
-
 /* Reading end, whose command is over: return whether it cannot be told yet if
    that met an error, where the kernel opens the records: there is something
    that is not a whole one, and may never be.  */

@@ -220,23 +220,6 @@ copy (int in, int out, bool channel_in)
   return step;
 }
 
-/* Copy IN to OUT in the plain way.  Return what ended it, with errno.  */
-static enum step
-copy_shared (int in, int out)
-{
-  char *buffer = malloc (BUFFER_SIZE);
-  if (buffer == NULL)
-    return STEP_READ_FAILED;
-  enum step step;
-  do
-    step = copy_step (in, out, buffer);
-  while (step == STEP_MOVED);
-  int saved = errno;
-  free (buffer);
-  errno = saved;
-  return step;
-}
-
 /* A writer whose reader is gone ends as a command would.  */
 static void
 end_by_sigpipe (void)
@@ -293,16 +276,4 @@ int
 relay_output (int in, int out)
 {
   return output_ends (copy (in, out, true));
-}
-
-int
-relay_input_shared (int in, int out)
-{
-  return input_ends (copy_shared (in, out));
-}
-
-int
-relay_output_shared (int in, int out)
-{
-  return output_ends (copy_shared (in, out));
 }

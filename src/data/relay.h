@@ -40,11 +40,6 @@ extern enum relay_end relay_write_error (int fd, int error);
 extern int relay_input (int in, int out);
 extern int relay_output (int in, int out);
 
-/* The same by reading and writing alone, which leaves the descriptors'
-   modes as they are: for a socket that a command has as well.  */
-extern int relay_input_shared (int in, int out);
-extern int relay_output_shared (int in, int out);
-
 /* What the supervisor says to a relay of the second kind, at the writing end
    of a channel.  */
 enum relay_order

@@ -19,22 +19,22 @@
 #include "base/system.h"
 #include "xalloc.h"
 
-void
-login_init (struct login *login, struct run const *run, char const *program,
-            char *const *words)
+/* Make *LOGIN the login of RUN, not yet started, that makes the program there
+   an agent by the word AGENT.  */
+static void
+login_init (struct login *login, struct run const *run, char *agent)
 {
   char **command = run->login;
   size_t count = 0;
-  size_t more = 0;
   size_t length = 1;
   while (command[count])
     length += strlen (command[count++]) + 1;
-  while (words[more])
-    more++;
-  login->argv = xnmalloc (count + 1 + more + 1, sizeof *login->argv);
+  /* Three plain words, so that no remote shell can misunderstand them.  */
+  login->argv = xnmalloc (count + 3, sizeof *login->argv);
   memcpy (login->argv, command, count * sizeof *command);
-  login->argv[count] = (char *) program;
-  memcpy (login->argv + count + 1, words, (more + 1) * sizeof *words);
+  login->argv[count] = (char *) run->remote_path;
+  login->argv[count + 1] = agent;
+  login->argv[count + 2] = NULL;
 
   login->text = xmalloc (length);
   char *at = login->text;
@@ -45,7 +45,7 @@ login_init (struct login *login, struct run const *run, char const *program,
       at = stpcpy (at, command[i]);
     }
   *at = '\0';
-  login->remote_path = program;
+  login->remote_path = run->remote_path;
   login->stage = (struct stage) {
     .role = "login command", .argv = login->argv, .exec_fd = -1
   };
@@ -57,9 +57,7 @@ login_start (struct login *login, struct supervisor *supervisor,
 {
   int to[2] = { -1, -1 };
   int from[2] = { -1, -1 };
-  /* Three plain words, so that no remote shell can misunderstand them.  */
-  char *const words[] = { agent, NULL };
-  login_init (login, run, run->remote_path, words);
+  login_init (login, run, agent);
   int result = -1;
   if (pipe2 (to, O_CLOEXEC) == 0 && pipe2 (from, O_CLOEXEC) == 0)
     result = supervisor_start_login (supervisor, &login->stage, to[0],
@@ -114,8 +112,8 @@ login_explain_end (struct login const *login)
   else if (status == 1 || status == 2)
     complain ("the login command %s ended before the agent answered (%s): "
               "if a usage message stands above, the %s there is older than "
-              "2.0: upgrade it, name a newer one with --remote-path, or go "
-              "by its rules with --compat=1.10",
+              "2.0: upgrade that host, or name a newer one with "
+              "--remote-path",
               quote_n (0, login->text), end,
               quote_n (1, login->remote_path));
   else

@@ -16,11 +16,6 @@ struct login
   char const *remote_path;
 };
 
-/* Make *LOGIN the login of RUN, not yet started, that runs PROGRAM there with
-   WORDS, a NULL-terminated array whose strings are to outlive it.  */
-extern void login_init (struct login *login, struct run const *run,
-                        char const *program, char *const *words);
-
 /* Start the login of RUN with pipes of ours as its standard input and output.
    AGENT, which is to outlive it, is the word that makes the program there an
    agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and

@@ -104,13 +104,19 @@ status_ 0 helper old-socketpipe -h localhost -i { echo data } -l { env } \
 echo data > exp
 compare exp out || fail=1
 
-# Started by whoever speaks IPv6.
-if status_ 0 socketpipe -q -6 --compat=1.10 -h ::1 -i { echo data } \
-    -l { env } -r { cat } > out 2> err; then
-  compare exp out || fail=1
+# An address of IPv6.
+helper tcp-serve -a 0 port6 sh -c 'cat > copy6' &
+pid=$!
+at_exit_ "kill $pid 2> /dev/null"
+wait_for_ test -f port6 || fail=1
+if bounded_ socketpipe -s ::1 "$(cat port6)" echo data 2> err; then
+  copied_ () { cmp exp copy6 2> /dev/null; }
+  wait_for_ copied_ || fail=1
 else
   grep 'Address family not supported\|Cannot assign\|cannot find' err || fail=1
 fi
+kill $pid
+wait $pid
 
 # start_ SIGNAL...: a run that goes on; the numbers of its processes there are
 # in the files serve and remote.

@@ -14,7 +14,7 @@ test $(wc -l < help) -le 40 || fail=1
 awk '80 <= length { print "too wide: " $0; bad = 1 } END { exit bad }' help \
   || fail=1
 for option in input login remote output batch host timeout remote-path \
-    ipv4 ipv6 listen port no-fallback probe compat dead-peer-timeout \
+    ipv4 ipv6 listen port no-fallback probe dead-peer-timeout \
     strict wait-for-writers encrypt \
     progress size stats stats-file rate-limit adjust block-size buffer start-at \
     congestion multipath dscp verbose quiet help version; do

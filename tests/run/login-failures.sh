@@ -100,7 +100,7 @@ At least one of -i or -o must be specified
 EOT
 exit 1
 EOF
-fails_ "the login command .*\(exit status 1\): if a usage message stands above, the 'socketpipe' there is older than 2.0: upgrade it, name .*--remote-path, .*--compat=1.10" \
+fails_ "the login command .*\(exit status 1\): if a usage message stands above, the 'socketpipe' there is older than 2.0: upgrade that host, or name .*--remote-path\$" \
   login 'shift; socketpipe-1.10 "$@"'
 
 # It finds one of another age.

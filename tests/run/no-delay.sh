@@ -9,9 +9,6 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
-printf '#!/bin/sh\nexec helper old-socketpipe "$@"\n' > bin/old \
-  && chmod +x bin/old || framework_failure_
-
 # at_once_ OPTION...: on the connections that the commands get, that of the
 # input, and those of the remote command.
 echo 'at once' > exp || framework_failure_
@@ -32,10 +29,7 @@ for listen in local remote both; do
 done
 at_once_ -4
 
-# With 1.10 at the other end, as far as it is ours.
-status_ 0 socketpipe -q --compat=1.10 --remote-path=old -h 127.0.0.1 \
-  -i { sh -c 'helper no-delay 3 3>&1 > input' } -l { env } -r { cat } || fail=1
-compare exp input || fail=1
+# Started by a 1.10.
 status_ 0 helper old-socketpipe -h 127.0.0.1 -l { env } \
   -r { sh -c 'helper no-delay 3 3>&1 > remote' } -o { cat } || fail=1
 compare exp remote || fail=1

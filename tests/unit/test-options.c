@@ -82,8 +82,6 @@ struct row
 #define NO_PROBE(Name) "--probe runs no command: leave out " Name
 #define NO_PROBE_OF_DATA(Name) \
   "--probe measures the network as it is: leave out " Name
-#define NO_COMPAT(Name) \
-  Name " does not go with --compat: 1.10 cannot do its share of it"
 #define NUMBER_OF_BYTES(Word, Name, Least, Most) \
   "bad number of bytes '" Word "' after " Name ": give a whole number from " \
   #Least " to " #Most "; K, M, G and T behind it stand for powers of 1024, " \
@@ -187,9 +185,8 @@ static struct row const rows[] =
   { ALL "|--port=65535:65535", DD " port=65535:65535", OPTIONS_RUN },
   { ALL "|--po=0080", DD " port=80:80", OPTIONS_RUN },
   { ALL "|--no-f", DD " no-fallback", OPTIONS_RUN },
-  { ALL "|--compat=1.10", DD " compat", OPTIONS_RUN },
-  { ALL "|--compat|1.10|-4|--listen=local|--port=7|--no-fallback",
-    DD " family=4 listen=local port=7:7 no-fallback compat", OPTIONS_RUN },
+  { ALL "|-4|--listen=local|--port=7|--no-fallback",
+    DD " family=4 listen=local port=7:7 no-fallback", OPTIONS_RUN },
   { LOGIN "|--probe", "l[ssh][h] probe", OPTIONS_RUN },
   { LOGIN "|--probe=json", "l[ssh][h] probe=json", OPTIONS_RUN },
   { "|--prob|-v|-6|--port=5:6|-t|3|-hx|--listen=remote" LOGIN,
@@ -245,7 +242,6 @@ static struct row const rows[] =
 
   { ALL "|--port", NO_VALUE ("--port"), OPTIONS_BAD },
   { ALL "|--listen", NO_VALUE ("--listen"), OPTIONS_BAD },
-  { ALL "|--compat", NO_VALUE ("--compat"), OPTIONS_BAD },
   { "|--probe", NO_LOGIN, OPTIONS_BAD },
 
   /* How the data goes.  */
@@ -328,9 +324,6 @@ static struct row const rows[] =
   { "|--probe|-p" LOGIN, NO_PROBE_OF_DATA ("-p"), OPTIONS_BAD },
   { "|--probe|--encrypt" LOGIN, NO_PROBE_OF_DATA ("-e"), OPTIONS_BAD },
   { "|--probe|--dscp=EF" LOGIN, NO_PROBE_OF_DATA ("--dscp"), OPTIONS_BAD },
-  { ALL "|--compat=1.10|--encrypt", NO_COMPAT ("-e"), OPTIONS_BAD },
-  { ALL "|--compat=1.10|--rate-limit=1M", NO_COMPAT ("--rate-limit"),
-    OPTIONS_BAD },
 
   /* Braces wrong.  */
   { LOGIN REMOTE "|-i|{", UNCLOSED ("-i"), OPTIONS_BAD },
@@ -393,6 +386,7 @@ static struct row const rows[] =
   { ALL "|-?", UNKNOWN ("-?"), OPTIONS_BAD },
   { ALL "|--nonsense", UNKNOWN ("--nonsense"), OPTIONS_BAD },
   { ALL "|--nonsense=1", UNKNOWN ("--nonsense=1"), OPTIONS_BAD },
+  { ALL "|--compat=1.10", UNKNOWN ("--compat=1.10"), OPTIONS_BAD },
   { ALL "|--Input|-", UNKNOWN ("--Input"), OPTIONS_BAD },
   { ALL "|--h", AMBIGUOUS ("--h"), OPTIONS_BAD },
   { ALL "|--h=x", AMBIGUOUS ("--h=x"), OPTIONS_BAD },
@@ -460,10 +454,6 @@ static struct row const rows[] =
   { ALL "|--listen=", SIDE (""), OPTIONS_BAD },
   { ALL "|--listen=here", SIDE ("here"), OPTIONS_BAD },
   { ALL "|--listen=Local", SIDE ("Local"), OPTIONS_BAD },
-  { ALL "|--compat=1.9", "bad version '1.9' after --compat: only 1.10 is "
-    "known", OPTIONS_BAD },
-  { ALL "|--compat=", "bad version '' after --compat: only 1.10 is known",
-    OPTIONS_BAD },
   { LOGIN "|--probe=xml", "bad format 'xml' after --probe: give --probe or "
     "--probe=json", OPTIONS_BAD },
   { LOGIN "|--probe=", "bad format '' after --probe: give --probe or "
@@ -475,10 +465,6 @@ static struct row const rows[] =
   /* Options that do not go together.  */
   { ALL "|-4|-6", FAMILIES, OPTIONS_BAD },
   { ALL "|-6|--ipv4", FAMILIES, OPTIONS_BAD },
-  { ALL "|--compat=1.10|--listen=remote", "--listen=remote does not go with "
-    "--compat: 1.10 listens on the local host only", OPTIONS_BAD },
-  { LOGIN "|--probe|--compat=1.10", "--probe needs socketpipe 2 on the other "
-    "host: leave out --compat", OPTIONS_BAD },
   { LOGIN INPUT "|--probe", NO_PROBE ("-i"), OPTIONS_BAD },
   { LOGIN REMOTE "|--probe", NO_PROBE ("-r"), OPTIONS_BAD },
   { LOGIN "|--probe|-o|-", NO_PROBE ("-o"), OPTIONS_BAD },
@@ -505,7 +491,6 @@ static struct row const rows[] =
   { ALL "|--listen=both|--listen=both", TWICE ("--listen"), OPTIONS_BAD },
   { ALL "|--no-fallback|--no-fallback", TWICE ("--no-fallback"),
     OPTIONS_BAD },
-  { ALL "|--compat=1.10|--compat=1.10", TWICE ("--compat"), OPTIONS_BAD },
   { LOGIN "|--probe|--probe=json", TWICE ("--probe"), OPTIONS_BAD },
 };
 
@@ -602,8 +587,6 @@ describe_run (struct run const *run)
   if (run->no_fallback)
     add (" no-fallback");
   add ("%s", purposes[run->purpose]);
-  if (run->compat)
-    add (" compat");
   describe_flow (run);
 }
 
