@@ -91,15 +91,16 @@ multipath_agreed (int fd)
 }
 
 int
-multipath_waiting (int fd)
+multipath_waiting (int fd, int *waiting)
 {
-  int protocol, count;
+  int protocol;
   socklen_t length = sizeof protocol;
+  if (getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0
+      || protocol != IPPROTO_MPTCP || multipath_agreed (fd))
+    return 0;
   /* To this the kernel adds what the only path has not acknowledged.  It does
      so for TIOCOUTQ, too, where some of that is counted twice.  */
-  return (getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0
-          && protocol == IPPROTO_MPTCP && !multipath_agreed (fd)
-          && ioctl (fd, QUEUE_UNSENT, &count) == 0 ? count : -1);
+  return ioctl (fd, QUEUE_UNSENT, waiting) == 0 ? 1 : -1;
 }
 
 /* Take what the paths of FD are asked one by one.  */
@@ -141,11 +142,14 @@ multipath_meter (int fd, struct tcp_meter *meter, bool exact)
   do
     {
       info = again;
-      if (ioctl (fd, FIONREAD, &unread) != 0)
-        unread = 0;
-      if (poll (&look, 1, 0) < 0)
-        look.revents = 0;
-      read_info (fd, &again);
+      if (ioctl (fd, FIONREAD, &unread) != 0 || poll (&look, 1, 0) < 0)
+        return -1;
+      /* One that has fallen back in between has other counts.  */
+      if (read_info (fd, &again) == 0)
+        {
+          errno = EAGAIN;
+          return -1;
+        }
     }
   while (exact && info.rcv_nxt != again.rcv_nxt && ++tries < 1000);
 
@@ -179,10 +183,10 @@ multipath_agreed (int fd)
 }
 
 int
-multipath_waiting (int fd)
+multipath_waiting (int fd, int *waiting)
 {
-  (void) fd;
-  return -1;
+  (void) fd, (void) waiting;
+  return 0;
 }
 
 int

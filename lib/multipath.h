@@ -23,9 +23,10 @@ extern bool multipath_agreed (int fd);
    with errno set where the system has no such counts.  */
 extern int multipath_meter (int fd, struct tcp_meter *meter, bool exact);
 
-/* Return how many bytes that were written to the socket FD have not been
-   acknowledged, if it was made for several paths and is a plain TCP connection
-   now; -1 if it is anything else.  */
-extern int multipath_waiting (int fd);
+/* If the socket FD was made for several paths and is a plain TCP connection
+   now, set *WAITING to how many bytes that were written to it have not been
+   acknowledged.  Return 1 if that could be done, 0 if the socket is anything
+   else, or -1 with errno set where the system does not count them.  */
+extern int multipath_waiting (int fd, int *waiting);
 
 #endif

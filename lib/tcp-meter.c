@@ -44,6 +44,14 @@ enum
    (offsetof (struct tcp_info, Member) \
     + sizeof ((struct tcp_info *) NULL)->Member <= (Length))
 
+static bool distrusted;
+
+void
+tcp_meter_distrust (void)
+{
+  distrusted = true;
+}
+
 /* Read into *INFO, and set *LENGTH to how much of it this kernel knows.  */
 static int
 read_info (int fd, struct tcp_info *info, socklen_t *length)
@@ -60,20 +68,22 @@ read_info (int fd, struct tcp_info *info, socklen_t *length)
   return -1;
 }
 
+/* Set *UNREAD to how many bytes have arrived on the connection FD and not yet
+   been read.  Return 0, or -1 with errno set.  */
 static int
-count_queue (int fd, int request)
+count_unread (int fd, int *unread)
 {
-  int count;
-  return ioctl (fd, request, &count) == 0 ? count : 0;
+  return ioctl (fd, FIONREAD, unread);
 }
 
-/* Return how many bytes were written to the connection FD and not yet
-   acknowledged.  */
+/* Set *WAITING to how many bytes were written to the connection FD and not yet
+   acknowledged.  Return 0, or -1 with errno set.  */
 static int
-count_waiting (int fd)
+count_waiting (int fd, int *waiting)
 {
-  int waiting = multipath_waiting (fd);
-  return 0 <= waiting ? waiting : count_queue (fd, TIOCOUTQ);
+  int multipath = multipath_waiting (fd, waiting);
+  return (multipath != 0 ? (multipath < 0 ? -1 : 0)
+          : ioctl (fd, TIOCOUTQ, waiting));
 }
 
 /* Take what the LENGTH bytes of *INFO say beyond the counts.  */
@@ -126,14 +136,25 @@ take_reading (struct tcp_meter *meter, struct tcp_info const *info,
   take_accounts (meter, info, length);
 }
 
+/* Look whether FD takes several paths, of which TCP_INFO would show the first,
+   and read *METER then, EXACTly or at a glance.  Return as multipath_meter
+   does.  */
+static int
+read_multipath (int fd, struct tcp_meter *meter, bool exact)
+{
+  if (!distrusted)
+    return multipath_meter (fd, meter, exact);
+  errno = ENOTSUP;
+  return -1;
+}
+
 int
 tcp_meter_read (int fd, struct tcp_meter *meter)
 {
   struct tcp_info info, again;
   socklen_t length;
   int waiting, unread;
-  /* Of several paths, this would show the first.  */
-  int multipath = multipath_meter (fd, meter, true);
+  int multipath = read_multipath (fd, meter, true);
   if (multipath != 0)
     return multipath < 0 ? -1 : 0;
 
@@ -146,9 +167,8 @@ tcp_meter_read (int fd, struct tcp_meter *meter)
   do
     {
       info = again;
-      waiting = count_waiting (fd);
-      unread = count_queue (fd, FIONREAD);
-      if (read_info (fd, &again, &length) != 0)
+      if (count_waiting (fd, &waiting) != 0 || count_unread (fd, &unread) != 0
+          || read_info (fd, &again, &length) != 0)
         return -1;
     }
   while ((info.tcpi_bytes_acked != again.tcpi_bytes_acked
@@ -164,15 +184,16 @@ tcp_meter_glance (int fd, struct tcp_meter *meter)
 {
   struct tcp_info info;
   socklen_t length;
-  int multipath = multipath_meter (fd, meter, false);
+  int waiting, unread;
+  int multipath = read_multipath (fd, meter, false);
   if (multipath != 0)
     return multipath < 0 ? -1 : 0;
   /* In this order neither a reader nor an acknowledgement can make a count
      less than what it was.  */
-  int unread = count_queue (fd, FIONREAD);
-  if (read_info (fd, &info, &length) != 0)
+  if (count_unread (fd, &unread) != 0 || read_info (fd, &info, &length) != 0
+      || count_waiting (fd, &waiting) != 0)
     return -1;
-  take_reading (meter, &info, length, count_waiting (fd), unread);
+  take_reading (meter, &info, length, waiting, unread);
   return 0;
 }
 
@@ -191,6 +212,11 @@ int
 tcp_meter_glance (int fd, struct tcp_meter *meter)
 {
   return tcp_meter_read (fd, meter);
+}
+
+void
+tcp_meter_distrust (void)
+{
 }
 
 #endif

@@ -45,11 +45,17 @@ struct tcp_meter
 
 /* Read the meter of the TCP socket FD into *METER, without touching the
    socket's pending error.  Return 0, or -1 with errno set: ENOTSUP where the
-   system has no such counts.  */
+   system has no such counts, or tcp_meter_distrust has been called; another
+   one where it does not give one of them now.  */
 extern int tcp_meter_read (int fd, struct tcp_meter *meter);
 
 /* The same at a glance: where bytes are moving, the counts may be of moments
    that are a little apart.  This costs no more than a few system calls.  */
 extern int tcp_meter_glance (int fd, struct tcp_meter *meter);
+
+/* A reading lacked bytes that have gone through: this system only seems to
+   have such counts (gVisor answers with zeros).  From now on there are none
+   in this process and its children.  */
+extern void tcp_meter_distrust (void);
 
 #endif

@@ -83,6 +83,7 @@ shell_tests =					\
   tests/run/stop-continue.sh			\
   tests/run/strangers.sh			\
   tests/run/strict.sh				\
+  tests/run/uncounting-kernel.sh		\
   tests/run/usage.sh				\
   tests/run/wrong-listener.sh
 
@@ -148,6 +149,7 @@ test_helpers =					\
 # where something fails.
 other_builds =					\
   tests/faulty					\
+  tests/uncounting				\
   tests/without
 
 # The same for scripts that need a kernel with TLS in it.
@@ -179,6 +181,7 @@ tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
 tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
 
 tests_faulty_SOURCES = src/socketpipe.c tests/faulty.c
+tests_uncounting_SOURCES = src/socketpipe.c tests/uncounting.c
 tests_without_SOURCES = src/socketpipe.c tests/without.c
 
 # Plain POSIX, without gnulib: a helper must not share a fault with what it

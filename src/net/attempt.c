@@ -223,6 +223,9 @@ begin_proof (struct attempt *attempt)
     /* Of what is not acknowledged yet nothing is ours; Linux tells of a byte
        when it has agreed to only one path.  */
     attempt->sent_at_first = meter.sent - meter.unacknowledged;
+  else if (errno != ENOTSUP)
+    /* Later readings would count from where nobody knows.  */
+    tcp_meter_distrust ();
   attempt->connected = true;
   attempt->connect_time = monotonic_us () - attempt->began;
   timer_set (events, &attempt->limit, PROOF_LIMIT, too_slow, attempt);
@@ -385,10 +388,23 @@ attempt_unlucky (struct attempt *list)
   return i;
 }
 
+/* The meter must have counted what the proof of ATTEMPT took, if it is to be
+   trusted with the data.  */
+static void
+check_meter (struct attempt const *attempt)
+{
+  struct tcp_meter meter;
+  if (tcp_meter_read (attempt->fd, &meter) == 0 && !meter.gone
+      && (meter.sent < attempt->sent_at_first + attempt->sent
+          || meter.received < attempt->received))
+    tcp_meter_distrust ();
+}
+
 void
 attempt_describe (struct attempt const *attempt,
                   struct connection *connection)
 {
+  check_meter (attempt);
   *connection = (struct connection) {
     .channel = attempt->proof.channel,
     .fd = attempt->fd,

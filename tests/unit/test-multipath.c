@@ -104,10 +104,29 @@ check_counts (struct kind const *kind)
   close (ends[1]);
 }
 
+/* A count that the kernel refuses to give is none, and not 0: that of what
+   waits in the queues of a socket that listens, of which it gives the
+   rest.  */
+static void
+check_refused (bool multipath)
+{
+  struct tcp_meter meter;
+  row_is ("a socket that listens%s", multipath ? ", for several paths" : "");
+  int fd = make_socket (multipath);
+  if (fd < 0)
+    return;
+  NEED (listen (fd, 1) == 0);
+  CHECK_NUMBER (tcp_meter_read (fd, &meter), -1);
+  CHECK_NUMBER (tcp_meter_glance (fd, &meter), -1);
+  close (fd);
+}
+
 int
 main (void)
 {
   for (size_t i = 0; i < SIZEOF (kinds); i++)
     check_counts (&kinds[i]);
+  check_refused (false);
+  check_refused (true);
   return test_result ();
 }
