@@ -70,6 +70,9 @@ static struct command const commands[] = {
     " each SIGNAL, wait for ever", cmd_sit },
   { "slow", 2, 2, "BYTES MILLISECONDS: copy, with a pause after each BYTES",
     cmd_slow },
+  { "stuck", 1, 1, "FILE: write to FILE the process id of a child of ours, and"
+    " be out of reach of signals until that is killed; 77 where we cannot",
+    cmd_stuck },
   { "sum", 0, 0, ": print count and checksum of the input", cmd_sum },
   { "tcp-flood", 5, 5, "HOST PORT COUNT silent|rubbish|echo|close|input"
     " SECONDS: connect COUNT times at once", cmd_tcp_flood },

@@ -105,6 +105,9 @@ int cmd_within (int argc, char **argv);
 /* helper-pty.c */
 int cmd_pty (int argc, char **argv);
 
+/* helper-stuck.c */
+int cmd_stuck (int argc, char **argv);
+
 /* helper-tcp.c */
 int cmd_tcp_flood (int argc, char **argv);
 int cmd_tcp_late (int argc, char **argv);

@@ -17,6 +17,7 @@ shell_tests =					\
   tests/deaths/login.sh				\
   tests/deaths/setup.sh				\
   tests/deaths/stages.sh			\
+  tests/deaths/stuck-login.sh			\
   tests/encrypt/encrypt-attacks.sh		\
   tests/encrypt/encrypt.sh			\
   tests/encrypt/refused.sh			\
@@ -193,6 +194,7 @@ tests_helper_SOURCES =				\
   tests/helper-old.c				\
   tests/helper-process.c			\
   tests/helper-pty.c				\
+  tests/helper-stuck.c				\
   tests/helper-tcp.c				\
   tests/helper.c				\
   tests/helper.h

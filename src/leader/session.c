@@ -7,6 +7,7 @@
 #include "leader/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ enum
 {
   LOGIN_GRACE = 5000,           /* for the login to end by itself */
   LOGIN_LAST_GRACE = 2000,      /* ... and after a SIGTERM */
+  LOGIN_KILL_LIMIT = 2000,      /* ... and after a SIGKILL */
   STATUS_WAIT = 500             /* for a login's status after its output */
 };
 
@@ -44,12 +46,31 @@ session_seconds (struct session *n)
   return (events_now (&n->s.events) - n->started) / 1e3;
 }
 
+/* The login waits for something in the kernel where no signal reaches it.  */
+static void
+abandon_login (void *context)
+{
+  struct session *n = context;
+  struct stage *stage = &n->login.stage;
+  if (stage->state == STAGE_ENDED)
+    return;
+  complain ("cannot kill the login command %s: process %jd is left behind",
+            quote (n->login.text), (intmax_t) stage->pid);
+  n->abandoned = true;
+  /* Nothing comes from it any more, even if its output stays open.  */
+  n->control_ended = true;
+  /* The guard could do no more, and would hold us up.  */
+  guard_remove (&n->s.guard, stage->group ? -stage->pid : stage->pid);
+}
+
 /* The login's time is up.  */
 static void
 kill_login (void *context)
 {
   struct session *n = context;
   stage_signal (&n->login.stage, SIGKILL);
+  timer_set (&n->s.events, &n->login_timer, LOGIN_KILL_LIMIT, abandon_login,
+             n);
 }
 
 static void
@@ -76,8 +97,9 @@ session_finish (struct session *n)
   message_begin (&message, MESSAGE_BYE);
   control_send (&n->s.control, &message);
   control_finish (&n->s.control);
-  timer_set (&n->s.events, &n->login_timer, n->lost ? 0 : LOGIN_GRACE,
-             end_login, n);
+  if (!n->abandoned)
+    timer_set (&n->s.events, &n->login_timer, n->lost ? 0 : LOGIN_GRACE,
+               end_login, n);
 }
 
 void
@@ -355,7 +377,8 @@ session_start (struct session *n, char const *early)
 bool
 session_over (struct session const *n)
 {
-  return n->closing && n->login.stage.state == STAGE_ENDED;
+  return (n->closing
+          && (n->abandoned || n->login.stage.state == STAGE_ENDED));
 }
 
 void

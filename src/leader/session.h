@@ -5,7 +5,8 @@
    Theory of operation.  A session starts the login and speaks with the agent
    on behalf of its owner, a run or a probe, who hears of the rest by hooks.
    Whatever goes wrong is said once, and goes on from "closing": the agent is
-   dismissed, the login is given some time to end, then made to.  An owner
+   dismissed, the login is given some time to end, then made to, and left
+   behind where not even SIGKILL ends it within a few seconds.  An owner
    whose commands run ends them first: then closing waits until he calls
    session_finish.  */
 
@@ -65,6 +66,8 @@ struct session
   bool answered;
   bool closing;
   bool control_ended;
+  bool abandoned;               /* the login cannot be killed, which has been
+                                   said */
   bool failed;                  /* by our own fault, which has been said */
   bool lost;                    /* the agent is out of reach */
   int signal;                   /* that ended us, or 0 */
