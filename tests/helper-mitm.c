@@ -28,6 +28,9 @@ struct flow
   unsigned char bytes[LONGEST];
   size_t have;
   long records;                 /* passed on so far */
+  long turns;                   /* of the connection, in its first flow: how
+                                   often the other end had its say */
+  bool had_say;                 /* this end was the last */
   bool over;
 };
 
@@ -208,6 +211,27 @@ pass_on (struct flow *flow, size_t length)
   memmove (flow->bytes, flow->bytes + length, flow->have);
 }
 
+/* Pass on the bytes that FLOW has, whatever they are, but cut the connection
+   when its ends would speak for the turn number WHEN.  */
+static void
+take_turn (struct flow *flow)
+{
+  struct flow *first = &flows[flow->pair];
+  struct flow *other = flow == first ? flow + 1 : first;
+  if (!flow->had_say)
+    first->turns++;
+  flow->had_say = true;
+  other->had_say = false;
+  if (first->turns == when)
+    {
+      announce (report, action, when);
+      cut (flow, true);
+      return;
+    }
+  send_all (flow, flow->bytes, flow->have);
+  flow->have = 0;
+}
+
 static void
 go_on (struct flow *flow)
 {
@@ -224,6 +248,11 @@ go_on (struct flow *flow)
       return;
     }
   flow->have += got;
+  if (STREQ (action, "rst-turn"))
+    {
+      take_turn (flow);
+      return;
+    }
   while (HEADER <= flow->have)
     {
       size_t length = HEADER + (flow->bytes[3] << 8 | flow->bytes[4]);

@@ -51,6 +51,7 @@ static struct command const commands[] = {
     " PORT to ADDRESS, and do ACTION at the RECORDth record of a direction:"
     " delay, drop, fin, fin-inside, flip, header, inject, reorder, replay,"
     " rst, rst-inside, rst-writer or swap; fin-end, at the last one after it;"
+    " rst-turn, when the ends would speak for the RECORDth time, by turns;"
     " keep all in FILE.kept; write it to FILE, before that the port to"
     " FILE.ready",
     cmd_mitm },

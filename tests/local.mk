@@ -29,6 +29,7 @@ shell_tests =					\
   tests/net/jump.sh				\
   tests/net/link.sh				\
   tests/net/loss.sh				\
+  tests/net/lost-choice.sh			\
   tests/net/mtu.sh				\
   tests/net/nat.sh				\
   tests/net/net-encrypt.sh			\

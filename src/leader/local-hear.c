@@ -65,6 +65,16 @@ no_route (void *context)
   free (tried);
 }
 
+/* The agent has begun the remote command with a connection that is no more: so
+   there can be no other one for it.  */
+static void
+route_lost (void *context)
+{
+  struct local *l = context;
+  session_fail (&l->session, "the connection with %s was lost while it was "
+                "being set up", session_host (&l->session));
+}
+
 static void
 take_answered (void *context, unsigned min, unsigned max,
                char const *version)
@@ -186,6 +196,7 @@ take_message (void *context, struct message const *message)
     case MESSAGE_STARTED:
       take_counts (l, message);
       l->remote_started = true;
+      routes_take_started (&l->routes);
       view_begin_channel (&l->view, CHANNEL_OUTPUT);
       local_start_if_ready (l);
       return true;
@@ -220,6 +231,6 @@ local_route_hooks (struct local *l)
 {
   return (struct route_hooks) {
     .context = l, .taken = take_channel, .failed = routes_failed,
-    .no_route = no_route
+    .no_route = no_route, .lost = route_lost
   };
 }

@@ -106,6 +106,39 @@ still_trying (struct rendezvous const *rv)
   return false;
 }
 
+/* Return whether an attempt for CHANNEL may be the chosen one: both ends have
+   spoken, so that the decider can have said its last word.  */
+static bool
+may_be_chosen (struct rendezvous const *rv, unsigned channel)
+{
+  for (struct attempt const *i = rv->attempts; i != NULL; i = i->next)
+    if (i->proof.channel == channel && i->proof.answered)
+      return true;
+  return false;
+}
+
+static void
+look_for_chosen (void *context)
+{
+  struct rendezvous *rv = context;
+  for (unsigned i = 0; i < rv->all.channels; i++)
+    if (!rv->connected[i] && !may_be_chosen (rv, i))
+      {
+        rv->chosen = false;
+        rv->hooks.lost (rv->hooks.context);
+        return;
+      }
+}
+
+void
+rendezvous_chosen (struct rendezvous *rv)
+{
+  if (rv->all.events == NULL || rendezvous_complete (rv))
+    return;
+  rv->chosen = true;
+  timer_set (rv->all.events, &rv->look, 0, look_for_chosen, rv);
+}
+
 static void next_round (void *context);
 
 static bool
@@ -129,6 +162,8 @@ attempt_failed (void *context, struct attempt *attempt, char const *why)
     note_attempt (rv, attempt, why);
   rv->again = rv->again || (!accepted && attempt->dropped);
   drop (rv, attempt);
+  if (rv->chosen)
+    timer_set (rv->all.events, &rv->look, 0, look_for_chosen, rv);
   if (!accepted && !still_trying (rv))
     next_round (rv);
 }
@@ -150,6 +185,8 @@ rendezvous_settle (struct rendezvous *rv, unsigned channel)
     {
       timer_clear (rv->all.events, &rv->deadline);
       timer_clear (rv->all.events, &rv->stagger);
+      timer_clear (rv->all.events, &rv->look);
+      rv->chosen = false;
     }
 }
 
@@ -376,7 +413,10 @@ time_is_up (void *context)
   rv->connecting = false;
   timer_clear (rv->all.events, &rv->stagger);
   rendezvous_note_pending (rv);
-  rv->hooks.timed_out (rv->hooks.context);
+  if (rv->chosen)
+    rv->hooks.lost (rv->hooks.context);
+  else
+    rv->hooks.timed_out (rv->hooks.context);
 }
 
 void
@@ -440,6 +480,7 @@ rendezvous_close (struct rendezvous *rv)
   timer_clear (events, &rv->stagger);
   timer_clear (events, &rv->deadline);
   timer_clear (events, &rv->resume);
+  timer_clear (events, &rv->look);
   while (rv->attempts != NULL)
     drop (rv, rv->attempts);
   candidates_free (&rv->candidates);

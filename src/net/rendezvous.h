@@ -38,6 +38,9 @@ struct rendezvous_hooks
   void (*exhausted) (void *context);
   /* Time is up.  Called at most once.  */
   void (*timed_out) (void *context);
+  /* After rendezvous_chosen: there is a channel whose connection has been lost
+     before we heard that it was chosen.  Called at most once.  */
+  void (*lost) (void *context);
 };
 
 struct rendezvous
@@ -55,9 +58,11 @@ struct rendezvous
   bool connecting;
   bool again;                   /* the candidates are worth another try */
   unsigned rounds;              /* such tries so far */
+  bool chosen;                  /* as rendezvous_chosen says */
   struct timer stagger;
   struct timer resume;
   struct timer deadline;
+  struct timer look;
   char **tried;                 /* what failed, and why: malloc'ed strings */
   size_t tried_count;
 };
@@ -97,6 +102,11 @@ extern void rendezvous_hurry (struct rendezvous *rendezvous);
 /* Have the hook timed_out called unless all is connected in MS
    milliseconds.  */
 extern void rendezvous_limit (struct rendezvous *rendezvous, int64_t ms);
+
+/* The other end, the decider, has said its last word about each channel, which
+   may still be on its way on a connection.  If there is none any more that can
+   bring it, have the hook lost called, now or when the last one fails.  */
+extern void rendezvous_chosen (struct rendezvous *rendezvous);
 
 /* CHANNEL has got another route: no more attempts for it.  */
 extern void rendezvous_settle (struct rendezvous *rendezvous,

@@ -132,6 +132,13 @@ timed_out (void *context)
     routes->hooks.no_route (routes->hooks.context);
 }
 
+static void
+lost (void *context)
+{
+  struct routes *routes = context;
+  routes->hooks.lost (routes->hooks.context);
+}
+
 void
 routes_open (struct routes *routes, struct supervisor *supervisor,
              enum side side, unsigned char const *secret, bool fallback,
@@ -140,7 +147,7 @@ routes_open (struct routes *routes, struct supervisor *supervisor,
 {
   struct rendezvous_hooks const rendezvous_hooks = {
     .context = routes, .connected = take_connection, .exhausted = exhausted,
-    .timed_out = timed_out
+    .timed_out = timed_out, .lost = lost
   };
   struct utsname system;
   *routes = (struct routes) {
@@ -267,6 +274,12 @@ routes_take_route (struct routes *routes, struct message const *message)
   rendezvous_note_pending (rendezvous_of (routes));
   carry (routes, channel);
   return true;
+}
+
+void
+routes_take_started (struct routes *routes)
+{
+  rendezvous_chosen (rendezvous_of (routes));
 }
 
 /* Append the COUNT strings of LIST to *LINE, behind WHO tried them.  */

@@ -33,6 +33,9 @@ struct route_hooks
   void (*failed) (void *context, char const *why);
   /* Time is up, or all has failed, and the login is no way either.  */
   void (*no_route) (void *context);
+  /* The other side has taken a connection that was lost before this side
+     heard of it.  NULL for the remote side, which is the one that takes.  */
+  void (*lost) (void *context);
 };
 
 struct routes
@@ -84,6 +87,9 @@ extern bool routes_take_tried (struct routes *routes,
                                struct message const *message);
 extern bool routes_take_route (struct routes *routes,
                                struct message const *message);
+
+/* Local side: the other one has a route for each channel, and goes by that.  */
+extern void routes_take_started (struct routes *routes);
 
 /* Return what was tried in vain, on both sides, as one malloc'ed line: "HOST
    tried A: why, B: why; this host tried C: why".  PEER is the other host's

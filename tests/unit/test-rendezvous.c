@@ -41,6 +41,7 @@ struct end
   int connected[CHANNELS_MAX];  /* how often */
   int exhausted;
   int timed_out;
+  int lost;
 };
 
 /* The decider, and the other one.  */
@@ -194,12 +195,20 @@ hear_timed_out (void *context)
 }
 
 static void
+hear_lost (void *context)
+{
+  struct end *end = context;
+  end->lost++;
+}
+
+static void
 open_end (struct end *end, bool decider, unsigned channels,
           unsigned char const *its_secret)
 {
   struct rendezvous_hooks hooks = {
     .context = end, .connected = hear_connected,
-    .exhausted = hear_exhausted, .timed_out = hear_timed_out
+    .exhausted = hear_exhausted, .timed_out = hear_timed_out,
+    .lost = hear_lost
   };
   struct events *events = end->events;
   *end = (struct end) { .events = events };
@@ -831,6 +840,64 @@ check_given_up (void)
   finish (descriptors);
 }
 
+/* Go on until OTHER has said its last word on its only attempt, and the
+   decider has not read that.  CONNECTOR is the end that connects.  */
+static void
+go_to_last_word (int connector)
+{
+  int64_t until = monotonic_ms () + LONG;
+  begin (1, true);
+  listen_at (&ends[!connector]);
+  connect_to_port (&ends[connector], ends[!connector].offer.port4);
+  for (int i = DECIDER; monotonic_ms () < until; i = !i)
+    {
+      struct attempt const *attempt = ends[OTHER].rv.attempts;
+      if (attempt != NULL && attempt->proof.answered)
+        return;
+      step_loop (i, 20);
+    }
+  CHECK (false);
+}
+
+/* The decider has chosen, as is known by other ways: its word on the
+   connection is waited for as long as it can come.  */
+static void
+check_chosen (void)
+{
+  for (int connector = 0; connector < 2; connector++)
+    for (int lost = 0; lost < 2; lost++)
+      {
+        row_is ("a choice that is %s, %s connects", lost ? "lost" : "on its"
+                " way", connector == DECIDER ? "the decider" : "the other");
+        int descriptors = count_descriptors ();
+        go_to_last_word (connector);
+        rendezvous_chosen (&ends[OTHER].rv);
+        for (int i = 0; i < 3; i++)
+          step_loop (OTHER, 20);
+        CHECK_NUMBER (ends[OTHER].lost, 0);
+        if (lost)
+          rendezvous_close (&ends[DECIDER].rv);
+        int64_t until = monotonic_ms () + LONG;
+        while (ends[OTHER].lost == 0 && ends[OTHER].connected[0] == 0
+               && monotonic_ms () < until)
+          for (int i = 0; i < 2; i++)
+            step_loop (i, 20);
+        CHECK_NUMBER (ends[OTHER].lost, lost);
+        CHECK_NUMBER (ends[OTHER].connected[0], !lost);
+        finish (descriptors);
+      }
+
+  row_is ("a choice that was lost before it is known");
+  int descriptors = count_descriptors ();
+  begin (1, true);
+  listen_at (&ends[OTHER]);
+  rendezvous_chosen (&ends[OTHER].rv);
+  for (int i = 0; i < 3; i++)
+    step_loop (OTHER, 20);
+  CHECK_NUMBER (ends[OTHER].lost, 1);
+  finish (descriptors);
+}
+
 /* A delay is kept, and can be cut short.  */
 static void
 check_delay (void)
@@ -1215,6 +1282,7 @@ main (void)
   check_wrong_ends ();
   check_too_late ();
   check_given_up ();
+  check_chosen ();
   check_delay ();
   check_timed_out ();
   check_ports ();
