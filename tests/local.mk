@@ -112,6 +112,7 @@ unit_tests =					\
   tests/unit/test-order				\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
+  tests/unit/test-relay				\
   tests/unit/test-rendezvous			\
   tests/unit/test-report			\
   tests/unit/test-signals			\
@@ -178,6 +179,8 @@ tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
 
 # What splice says is made up.
 tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
+  tests/unit/fake-splice.c tests/unit/fake-splice.h
+tests_unit_test_relay_SOURCES = tests/unit/test-relay.c \
   tests/unit/fake-splice.c tests/unit/fake-splice.h
 
 tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c

@@ -32,6 +32,7 @@ enum step
   STEP_END,
   STEP_READ_FAILED,
   STEP_WRITE_FAILED,
+  STEP_FAILED,                  /* on neither side, or not known on which */
   STEP_UNABLE                   /* this way does not work here; none moved */
 };
 
@@ -45,7 +46,7 @@ try_again (int fd, short mask)
   if (errno != EAGAIN)
     return false;
   struct pollfd wait = { .fd = fd, .events = mask };
-  return 0 <= poll (&wait, 1, -1) || errno == EINTR;
+  return 0 <= poll (&wait, 1, -1) || errno == EINTR || errno == EAGAIN;
 }
 
 static enum step
@@ -77,78 +78,73 @@ copy_step (int in, int out, char *buffer)
   return write_all (out, buffer, got);
 }
 
-/* Return whether ERROR says that these descriptors cannot be spliced.  */
-static bool
-cannot_splice (int error)
-{
-  return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
-}
-
 /* Move COUNT bytes that are in the pipe PIPE to OUT, which may refuse to
    splice (a terminal, a file open for appending).  */
 static enum step
 empty_pipe (int pipe, int out, size_t count, char *buffer)
 {
+  bool copies = false;
   while (0 < count)
     {
-      ssize_t moved = splice_move (pipe, out, count);
+      bool waited = false;
+      ssize_t moved = -1;
+      while (!copies && (moved = splice_move (pipe, out, count)) < 0)
+        {
+          copies = splice_is_impossible (errno) || waited;
+          waited = errno == EAGAIN;
+          if (!copies && !try_again (out, POLLOUT))
+            return STEP_WRITE_FAILED;
+        }
       if (0 < moved)
         count -= moved;
-      else if (moved < 0 && cannot_splice (errno))
+      else
         {
           ssize_t got = read (pipe, buffer, BUFFER_SIZE);
           if (got <= 0)
-            return STEP_READ_FAILED;
+            return STEP_FAILED;
           if (write_all (out, buffer, got) != STEP_MOVED)
             return STEP_WRITE_FAILED;
           count -= got;
         }
-      else if (!try_again (out, POLLOUT))
-        return STEP_WRITE_FAILED;
     }
   return STEP_MOVED;
 }
 
-/* Tell which side of a splice the error in errno is of.  It must not be
-   found out by another try: a socket gives its error once, and then an end
-   of file that would look like a good one.  CHANNEL_IN tells that the input
-   is the channel, else the output is.  */
+/* Tell which side of a splice from IN to OUT, one of which is a pipe, the
+   error in errno is of.  It must not be found out by another try: a socket
+   gives its error once, and then an end of file that would look like a good
+   one.  CHANNEL_IN tells that the input is the channel, else the output
+   is.  */
 static enum step
-blame (bool channel_in)
+blame (int in, int out, bool channel_in)
 {
-  switch (errno)
-    {
-    case EPIPE:
-      return STEP_WRITE_FAILED;
-    case ECONNRESET:
-    case ECONNABORTED:
-    case ENOTCONN:
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case ENETDOWN:
-    /* What a kernel that encrypts says of a record.  */
-    case EBADMSG:
-    case EMSGSIZE:
-      return channel_in ? STEP_READ_FAILED : STEP_WRITE_FAILED;
-    default:
-      return channel_in ? STEP_WRITE_FAILED : STEP_READ_FAILED;
-    }
+  int error = errno;
+  enum step step = STEP_FAILED;
+  if (channel_in && relay_read_error (in, error) == RELAY_READ_FAILED)
+    step = STEP_READ_FAILED;
+  else if (relay_write_error (out, error) == RELAY_WRITE_FAILED)
+    step = STEP_WRITE_FAILED;
+  errno = error;
+  return step;
 }
 
-/* One of IN and OUT is a pipe, or else this is unable.  */
+/* Move some from IN to OUT, one of which is a pipe, or else this is unable.  */
 static enum step
-direct_step (int in, int out, bool channel_in)
+direct_step (int in, int out, bool channel_in, char *buffer)
 {
-  for (;;)
+  for (bool waited = false;; waited = true)
     {
       ssize_t moved = splice_move (in, out, PIPE_SIZE);
-      if (0 <= moved)
-        return moved == 0 ? STEP_END : STEP_MOVED;
-      if (cannot_splice (errno))
+      if (0 < moved)
+        return STEP_MOVED;
+      if (moved < 0 && splice_is_impossible (errno))
         return STEP_UNABLE;
+      /* Only a read tells what this is: there are kernels that splice 0 bytes
+         from a pipe that is just empty, or none from one that is not.  */
+      if (moved == 0 || (errno == EAGAIN && waited))
+        return copy_step (in, out, buffer);
       if (errno != EAGAIN && errno != EINTR)
-        return blame (channel_in);
+        return blame (in, out, channel_in);
       errno = EAGAIN;
       if (!try_again (in, POLLIN))
         return STEP_READ_FAILED;
@@ -158,17 +154,22 @@ direct_step (int in, int out, bool channel_in)
     }
 }
 
+/* The same by way of PIPE.  */
 static enum step
 through_step (int in, int pipe[2], int out, char *buffer)
 {
-  ssize_t moved;
-  do
-    moved = splice_move (in, pipe[1], PIPE_SIZE);
-  while (moved < 0 && try_again (in, POLLIN));
-  if (moved < 0)
-    return cannot_splice (errno) ? STEP_UNABLE : STEP_READ_FAILED;
-  return (moved == 0 ? STEP_END
-          : empty_pipe (pipe[0], out, moved, buffer));
+  for (bool waited = false;; waited = true)
+    {
+      ssize_t moved = splice_move (in, pipe[1], PIPE_SIZE);
+      if (0 < moved)
+        return empty_pipe (pipe[0], out, moved, buffer);
+      if (moved < 0 && splice_is_impossible (errno))
+        return STEP_UNABLE;
+      if (moved == 0 || (errno == EAGAIN && waited))
+        return copy_step (in, out, buffer);
+      if (!try_again (in, POLLIN))
+        return STEP_READ_FAILED;
+    }
 }
 
 /* Return whether the kernel decrypts what comes from CHANNEL.  When a record
@@ -189,14 +190,14 @@ copy (int in, int out, bool channel_in)
   char *buffer = malloc (BUFFER_SIZE);
   /* The supervisor, which has a duplicate, does not mind.  */
   if (buffer == NULL || splice_prepare (channel_in ? in : out) != 0)
-    return STEP_READ_FAILED;
+    return STEP_FAILED;
   pipe_enlarge (in, PIPE_SIZE);
   pipe_enlarge (out, PIPE_SIZE);
 
   enum step step = STEP_UNABLE;
   if (!channel_in || !needs_empty_pipe (in))
     do
-      step = direct_step (in, out, channel_in);
+      step = direct_step (in, out, channel_in, buffer);
     while (step == STEP_MOVED);
 
   int pipe[2];
@@ -228,6 +229,15 @@ end_by_sigpipe (void)
   raise (SIGPIPE);
 }
 
+/* Say that the relay cannot do WHAT, for the reason in errno.  Return
+   STATUS.  */
+static int
+cannot (char const *what, enum relay_end status)
+{
+  complain ("cannot %s: %s", what, strerror (errno));
+  return status;
+}
+
 /* The input relay has ended by STEP, with errno.  Return its status.  */
 static int
 input_ends (enum step step)
@@ -236,33 +246,38 @@ input_ends (enum step step)
     {
     case STEP_END:
       return RELAY_DONE;
+    case STEP_READ_FAILED:
+      return cannot ("read standard input", RELAY_FAILED);
     case STEP_WRITE_FAILED:
       if (errno == EPIPE || errno == ECONNRESET)
         end_by_sigpipe ();
-      complain ("cannot write to the channel: %s", strerror (errno));
-      return RELAY_WRITE_FAILED;
+      return cannot ("write to the channel", RELAY_WRITE_FAILED);
     default:
-      complain ("cannot read standard input: %s", strerror (errno));
-      return RELAY_READ_FAILED;
+      return cannot ("copy standard input to the channel", RELAY_FAILED);
     }
 }
 
-/* Likewise for the output relay.  */
+/* Likewise for the output relay, which read from IN.  */
 static int
-output_ends (enum step step)
+output_ends (enum step step, int in)
 {
+  int error = errno;
   switch (step)
     {
     case STEP_END:
       return RELAY_DONE;
-    case STEP_WRITE_FAILED:
-      if (errno == EPIPE)
-        end_by_sigpipe ();
-      complain ("cannot write standard output: %s", strerror (errno));
-      return RELAY_WRITE_FAILED;
-    default:
+    case STEP_READ_FAILED:
       /* The supervisor knows why a channel was cut, and says it.  */
-      return RELAY_READ_FAILED;
+      if (relay_read_error (in, error) == RELAY_READ_FAILED)
+        return RELAY_READ_FAILED;
+      errno = error;
+      return cannot ("read from the channel", RELAY_FAILED);
+    case STEP_WRITE_FAILED:
+      if (error == EPIPE)
+        end_by_sigpipe ();
+      return cannot ("write standard output", RELAY_WRITE_FAILED);
+    default:
+      return cannot ("copy the channel to standard output", RELAY_FAILED);
     }
 }
 
@@ -275,5 +290,5 @@ relay_input (int in, int out)
 int
 relay_output (int in, int out)
 {
-  return output_ends (copy (in, out, true));
+  return output_ends (copy (in, out, true), in);
 }

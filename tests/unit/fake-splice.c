@@ -46,7 +46,7 @@ static ssize_t
 fake (int in, int out, size_t size,
       ssize_t (*move) (int in, int out, size_t size))
 {
-  if (in != faked_fd)
+  if (in != faked_fd && faked_fd != -1)
     return move (in, out, size);
   switch (faked)
     {

@@ -16,7 +16,8 @@ enum fake_splice
   SPLICE_FAILS                  /* an error that says nothing */
 };
 
-/* Do so for what is moved from FD from now on, and else as it should be.  */
+/* Do so for what is moved from FD from now on, or from anywhere if that is -1,
+   and else as it should be.  */
 extern void fake_splice (enum fake_splice how, int fd);
 
 /* Return how often it did since then.  */
