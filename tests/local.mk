@@ -113,6 +113,7 @@ unit_tests =					\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
   tests/unit/test-relay				\
+  tests/unit/test-relay-chain			\
   tests/unit/test-rendezvous			\
   tests/unit/test-report			\
   tests/unit/test-signals			\

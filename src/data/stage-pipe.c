@@ -96,8 +96,9 @@ stage_pipe_resets (void)
   return known == 1;
 }
 
-void
-stage_pipe_drain (int fd)
+/* Throw away what the non-blocking FD has for us.  */
+static void
+drain (int fd)
 {
   char bytes[4096];
   ssize_t got;
@@ -109,7 +110,7 @@ stage_pipe_drain (int fd)
 void
 stage_pipe_end_of_file (int fd)
 {
-  stage_pipe_drain (fd);
+  drain (fd);
   shutdown (fd, SHUT_WR);
 }
 
@@ -142,7 +143,7 @@ stage_pipe_stop_writer (int fd, bool socket)
   if (socket)
     {
       shutdown (fd, SHUT_RDWR);
-      stage_pipe_drain (fd);
+      drain (fd);
     }
   close (fd);
 }

@@ -67,12 +67,10 @@ extern bool stage_pipe_was_read (int fd);
    nothing from OWN that stage_pipe_was_read needs.  */
 extern bool stage_pipe_closed (int own, bool delivered);
 
-/* Close our end FD of the pipe of a stage that writes.  The stage meets
-   SIGPIPE, and never the reset of a socket that is closed with something
-   unread.  SOCKET: it is STAGE_PIPE_FILTER.  */
+/* Close our end FD of the pipe of a stage that writes; SOCKET says that it is
+   STAGE_PIPE_FILTER.  The stage meets SIGPIPE, as with a pipe, and no reset
+   because of what it wrote.  (A write that is waiting for room in a local
+   socket fails with EPIPE alone on Linux; the next one brings the signal.)  */
 extern void stage_pipe_stop_writer (int fd, bool socket);
-
-/* Throw away what the non-blocking FD has for us.  */
-extern void stage_pipe_drain (int fd);
 
 #endif

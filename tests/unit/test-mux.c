@@ -729,14 +729,15 @@ check_flush (int joined, size_t length, bool socket, bool after_end)
 }
 
 /* A stage that reads from its standard output gets the end of file, and
-   SIGPIPE in the middle of a write when our end is closed.  */
+   SIGPIPE when our end is closed while it waits in a write of SIZE bytes.  */
 static void
-check_filter (int joined)
+check_filter (int joined, size_t size)
 {
   struct pair pair;
   struct stream there;
   char byte;
-  row_is ("a filter, %s", stage_pipe_names[joined]);
+  row_is ("a filter that writes %d bytes, %s", (int) size,
+          stage_pipe_names[joined]);
   begin_left (&pair, &there, joined, 0, true);
   int fd = there.writer.fd;
   NEED (fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK) == 0);
@@ -746,16 +747,23 @@ check_filter (int joined)
   if (pid == 0)
     {
       signal (SIGPIPE, SIG_DFL);
-      while (0 < write (fd, pattern, PATTERN))
+      while (0 < write (fd, pattern, size))
         continue;
+      if (errno == EPIPE)
+        ignore_value (write (fd, pattern, size));
       _exit (1);
     }
   NEED (0 < pid);
   /* It waits for room.  */
-  struct timespec const pause = { .tv_nsec = 50000000 };
-  while (pipe_contents (pair.sides[LOCAL].mux.out.ends[0].fd) < PATTERN)
-    nanosleep (&pause, NULL);
-  nanosleep (&pause, NULL);
+  struct timespec const pause = { .tv_nsec = 20000000 };
+  ssize_t before, contents = -1;
+  do
+    {
+      before = contents;
+      nanosleep (&pause, NULL);
+      contents = pipe_contents (pair.sides[LOCAL].mux.out.ends[0].fd);
+    }
+  while (contents == 0 || contents != before);
   mux_stop (&pair.sides[LOCAL].mux, 0);
   int status;
   NEED (waitpid (pid, &status, 0) == pid);
@@ -1208,7 +1216,9 @@ main (void)
               check_flush (joined, 60000, socket, after_end);
             }
         }
-      check_filter (joined);
+      check_filter (joined, PATTERN);
+      check_filter (joined, 4096);
+      check_filter (joined, 1);
       check_early_end (joined);
     }
 #if HAVE_SPLICE
