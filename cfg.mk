@@ -103,20 +103,11 @@ sc_prohibit_kernel_headers_in_src:
 # The folders of src/ are floors.  A file may include those of its own folder
 # and of the floors below it.  run.h, what the user asked for, is for all.
 floors = base cli wire crypto net data worker report leader probe compat
-# Arrows that go up all the same: "FILE INCLUDED", with a reason each.
-#   agent-begin.c still has its caller's struct; it goes when the agent is no
-#   more than a worker with a control connection.
-floor_exceptions =				\
-  src/worker/agent-begin.c:agent-run.h
-
 sc_floors:
-	@cd $(srcdir) && awk -v floors='$(floors)'				\
-	    -v exceptions='$(floor_exceptions)' '				\
+	@cd $(srcdir) && awk -v floors='$(floors)' '				\
 	  BEGIN {							\
 	    n = split (floors, names);					\
 	    for (i = 1; i <= n; i++) rank[names[i]] = i;		\
-	    m = split (exceptions, list);				\
-	    for (i = 1; i <= m; i++) excepted[list[i]] = 1;		\
 	  }								\
 	  FNR == 1 {							\
 	    k = split (FILENAME, path, "/");				\
@@ -130,8 +121,7 @@ sc_floors:
 	      there = path[1] in rank ? rank[path[1]] : 0;		\
 	    else							\
 	      there = word[2] ~ /^agent/ ? n + 1 : 0;			\
-	    if (own < there						\
-	        && !((FILENAME ":" word[2]) in excepted))		\
+	    if (own < there)						\
 	      print FILENAME ":" FNR ": " word[2] " is on a higher floor"; \
 	  }' $(src_c_files)						\
 	| $(call say_if_any,'src/ has floors: see HACKING')

@@ -2,7 +2,7 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For agent.c, which leads the run from beginning to end, and agent-begin.c,
+   For agent.c, which leads the run from beginning to end, and agent-order.c,
    which does what the order says.
 
    Theory of operation.  The agent says its banner and who it is.  It gets one

@@ -18,6 +18,7 @@ our_CFLAGS = $(WARN_CFLAGS) $(WERROR_CFLAGS)
 src_libsocketpipe_a_CPPFLAGS = $(our_CPPFLAGS)
 src_libsocketpipe_a_CFLAGS = $(our_CFLAGS)
 src_libsocketpipe_a_SOURCES =			\
+  src/agent-order.c				\
   src/agent-run.h				\
   src/agent.c					\
   src/agent.h					\
@@ -65,8 +66,11 @@ src_libsocketpipe_a_SOURCES =			\
   src/data/channel-watch.h			\
   src/data/channel.c				\
   src/data/channel.h				\
+  src/data/end-machine.h			\
   src/data/end-mux.c				\
+  src/data/end-reader.c				\
   src/data/end-socket.c				\
+  src/data/end-writer.c				\
   src/data/end.c				\
   src/data/end.h				\
   src/data/mux-in.c				\
@@ -161,7 +165,6 @@ src_libsocketpipe_a_SOURCES =			\
   src/wire/receive-buffer.h			\
   src/wire/send-queue.c				\
   src/wire/send-queue.h				\
-  src/worker/agent-begin.c			\
   src/worker/attach.c				\
   src/worker/attach.h				\
   src/worker/ends.c				\

@@ -59,9 +59,10 @@ signal_doomed (struct supervisor *s, int sig)
         stage_signal (&s->units[i].stage, sig);
         stage_signal (&s->units[i].stage, SIGCONT);
       }
+  /* A shell lets what it runs in the background ignore SIGINT.  */
   if (s->holders_doomed)
     {
-      ends_signal_holders (s, sig);
+      ends_signal_holders (s, sig == SIGKILL ? SIGKILL : SIGTERM);
       ends_signal_holders (s, SIGCONT);
     }
 }
@@ -101,12 +102,10 @@ supervisor_end (struct supervisor *s, int sig, int64_t grace)
         supervisor_cut_channel (s, unit->out);
     }
   /* What commands left behind has no command any more that would end it.  */
+  s->holders_doomed = s->holders_doomed || ends_signal_holders (s, 0);
   for (unsigned i = 0; i < s->channel_count; i++)
     if (s->ends[i].state == END_HELD)
-      {
-        s->holders_doomed = true;
-        supervisor_cut_channel (s, i);
-      }
+      supervisor_cut_channel (s, i);
   tick (s);
   if (again)
     signal_doomed (s, sig);
