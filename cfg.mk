@@ -205,14 +205,14 @@ other_checks = $(addprefix check-,$(configurations))
 $(other_checks): check-%:
 	$(AM_V_at)$(MKDIR_P) build-$* && cd build-$* && rm -f report.*	\
 	  && { test -f Makefile						\
-	       || $(source)/configure --quiet $($*_arguments); }		\
+	    || $(source)/configure --quiet $($*_arguments); }		\
 	  && $(MAKE) --no-print-directory all				\
 	  && { SMALL_TESTS=yes $($*_environment)			\
-	         $(MAKE) --no-print-directory -k check; status=$$?;	\
-	       for report in report.*; do				\
-	         test ! -s $$report || { status=1; head -n 100 $$report; }; \
-	       done;							\
-	       exit $$status; }
+	    $(MAKE) --no-print-directory -k check; status=$$?;		\
+	    for report in report.*; do					\
+	      test ! -s $$report || { status=1; head -n 100 $$report; };	\
+	    done;							\
+	    exit $$status; }
 
 # ----------------------------------------------------------------------
 # Fuzzing: what comes from the other host goes through these.  Each fuzzer
