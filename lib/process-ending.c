@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ process_is_ending (pid_t pid)
 {
   char name[40], text[1024];
   char state;
-  unsigned flags;
+  unsigned long flags;
   snprintf (name, sizeof name, "/proc/%ld/stat", (long) pid);
   int fd = open (name, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
@@ -34,11 +35,18 @@ process_is_ending (pid_t pid)
   if (got <= 0)
     return got < 0 && errno == ESRCH ? 1 : -1;
   text[got] = '\0';
-  /* The name of the program, in parentheses, may be anything.  */
+  /* The name of the program, in parentheses, may be anything.  Behind it are
+     the state and five numbers, and then the flags.  */
   char const *rest = strrchr (text, ')');
-  if (rest == NULL
-      || sscanf (rest + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+  if (rest == NULL || rest[1] != ' ')
     return -1;
+  state = rest[2];
+  rest += 3;
+  for (int i = 0; i < 5 && rest != NULL; i++)
+    rest = strchr (rest + 1, ' ');
+  if (rest == NULL)
+    return -1;
+  flags = strtoul (rest, NULL, 10);
   return (state == 'Z' || state == 'X' || state == 'x'
           || (flags & FLAG_EXITING) != 0);
 }

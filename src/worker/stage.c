@@ -90,7 +90,7 @@ environ_shlvl (void)
       size_t zeros = strspn (level, "0");
       size_t digits = strspn (level + zeros, "0123456789");
       if (0 < digits && digits <= 3 && level[zeros + digits] == '\0'
-          && atoi (level + zeros) <= SHLVL_MOST)
+          && strtol (level + zeros, NULL, 10) <= SHLVL_MOST)
         return 0;
     }
   return setenv ("SHLVL", "1", 1);
