@@ -124,11 +124,13 @@ own_status (struct result const *result)
     return 0;
   if (result->not_run)
     return result->not_found ? EXIT_NOT_FOUND : EXIT_CANNOT_INVOKE;
-  if (result->signal != 0)
-    return EXIT_SIGNAL_BASE + result->signal;
-  /* A relay is part of us.  */
-  return result->name == NULL && result->status != 0 ? EXIT_OWN_FAILURE
-         : result->status;
+  /* A relay is part of us; but one whose reader has gone ends as a command
+     would.  */
+  if (result->name == NULL && result->signal != SIGPIPE
+      && (result->signal != 0 || result->status != 0))
+    return EXIT_OWN_FAILURE;
+  return (result->signal != 0 ? EXIT_SIGNAL_BASE + result->signal
+          : result->status);
 }
 
 /* Return whether RESULT may have failed because its input was cut: by a read
@@ -189,6 +191,12 @@ report_failure (struct result const *result)
       /* A relay has said itself what went wrong, unless it was this.  */
       if (result->input_cut)
         warn ("%s is incomplete%s", who, why);
+      else if (result->signal != 0 && result->signal != SIGPIPE)
+        complain ("our relay of %s was killed by signal %d (%s)", who,
+                  result->signal, result->signal_text
+                  ? quotearg_style (escape_quoting_style,
+                                    result->signal_text)
+                  : "unknown");
     }
   else if (result->signal != 0)
     warn ("%s failed: killed by signal %d (%s)%s", who, result->signal,
