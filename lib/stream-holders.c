@@ -1,12 +1,13 @@
-/* Which processes have an open socket.
+/* Which processes have an open socket or pipe.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation, for Linux
 
    /proc/PID/fd/N is a link that reads "socket:[INODE]".  All sockets of a
-   kernel are in one file system, so the number says which it is.  A stat would
-   say the same, but of another kind of file it may wait for a dead server.
+   kernel are in one file system, so the number says which it is.  Pipes are in
+   another one, as "pipe:[INODE]".  A stat would say the same, but of another
+   kind of file it may wait for a dead server.
 
    A look at the descendants begins with our own children.  Of each process
    first the descriptors are read, and then its children: what it forks after
@@ -65,7 +66,7 @@ enum
 /* What is known of a process.  */
 enum sight
 {
-  SIGHT_HAS,                    /* it has the socket */
+  SIGHT_HAS,                    /* it has the stream */
   SIGHT_NOT,                    /* it does not */
   SIGHT_EMPTY,                  /* it has no descriptor at all */
   SIGHT_REFUSED,                /* we may not look into it */
@@ -75,7 +76,7 @@ enum sight
 
 struct look
 {
-  char link[LINK_SIZE];          /* what the link to the socket reads */
+  char link[LINK_SIZE];          /* what the link to the stream reads */
   size_t link_length;
   pid_t const *except;
   size_t except_count;
@@ -103,10 +104,14 @@ struct kin
 static struct kin *kins;
 static size_t kins_size, kins_count;
 
+/* Write to TEXT what a link to the stream IDENTITY reads.  Return its
+   length.  */
 static size_t
-socket_link (char *text, ino_t inode)
+stream_link (char *text, struct stream_identity const *identity)
 {
-  return snprintf (text, LINK_SIZE, "socket:[%ju]", (uintmax_t) inode);
+  return snprintf (text, LINK_SIZE, "%s:[%ju]",
+                   identity->pipe ? "pipe" : "socket",
+                   (uintmax_t) identity->inode);
 }
 
 /* Let *ARRAY, which has *SIZE elements of ELEMENT bytes, have more than COUNT.
@@ -223,7 +228,7 @@ number (char const *name)
   return *end == '\0' ? value : -1;
 }
 
-/* Return whether the link NAME in the directory DIR is to the socket: 1 or 0,
+/* Return whether the link NAME in the directory DIR is to the stream: 1 or 0,
    or -1 with errno set.  */
 static int
 is_link_to (struct look const *look, int dir, char const *name)
@@ -267,7 +272,7 @@ look_at_table (struct look *look, char const *name, int *fd)
           sight = SIGHT_REFUSED;
           break;
         }
-      /* Just closed; it may have been that of the socket, and a duplicate may
+      /* Just closed; it may have been that of the stream, and a duplicate may
          be among those that we have seen, or in a child.  */
       look->moved |= is < 0;
     }
@@ -289,7 +294,7 @@ count_threads (pid_t pid)
 }
 
 /* Look into the threads of the process PID but the first.  Return whether one
-   has the socket; *HOLDER is which.  */
+   has the stream; *HOLDER is which.  */
 static bool
 look_at_threads (struct look *look, pid_t pid, struct stream_holder *holder)
 {
@@ -454,7 +459,7 @@ read_kins (void)
   return all && read_state (1, &state);
 }
 
-/* Count one that has the socket, or is REFUSED, and treat it as LOOK says.  */
+/* Count one that has the stream, or is REFUSED, and treat it as LOOK says.  */
 static void
 take (struct look *look, struct stream_holder const *holder, bool refused)
 {
@@ -576,7 +581,7 @@ look_begin (struct look *look, struct stream_identity const *identity,
   memset (look, 0, sizeof *look);
   look->except = except;
   look->except_count = except_count;
-  look->link_length = socket_link (look->link, identity->inode);
+  look->link_length = stream_link (look->link, identity);
 
   /* It may be that of another name space of processes, whose numbers are not
      ours.  */
@@ -595,23 +600,26 @@ stream_identify (int fd, struct stream_identity *identity)
   struct stat status;
   if (fstat (fd, &status) != 0)
     return -1;
-  if (!S_ISSOCK (status.st_mode))
+  if (!S_ISSOCK (status.st_mode) && !S_ISFIFO (status.st_mode))
     {
-      errno = ENOTSOCK;
+      errno = EINVAL;
       return -1;
     }
+  struct stream_identity const found = {
+    .device = status.st_dev, .inode = status.st_ino,
+    .pipe = S_ISFIFO (status.st_mode)
+  };
   /* See whether the links read as they should.  */
   struct look look;
   char name[PATH_SIZE];
-  look.link_length = socket_link (look.link, status.st_ino);
+  look.link_length = stream_link (look.link, &found);
   snprintf (name, sizeof name, "/proc/self/fd/%d", fd);
   if (is_link_to (&look, AT_FDCWD, name) != 1)
     {
       errno = ENOTSUP;
       return -1;
     }
-  identity->device = status.st_dev;
-  identity->inode = status.st_ino;
+  *identity = found;
   return 0;
 }
 
@@ -623,7 +631,7 @@ stream_holder_has (struct stream_holder const *holder,
     return lives (holder->pid);
   struct look look;
   char name[PATH_SIZE];
-  look.link_length = socket_link (look.link, identity->inode);
+  look.link_length = stream_link (look.link, identity);
   snprintf (name, sizeof name, "/proc/%jd/fd/%d", (intmax_t) holder->pid,
             holder->fd);
   int is = is_link_to (&look, AT_FDCWD, name);

@@ -1,4 +1,4 @@
-/* Which processes have an open socket.
+/* Which processes have an open socket or pipe.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -21,7 +21,7 @@
 
 enum stream_holders { HOLDERS_NONE, HOLDERS_SOME, HOLDERS_UNKNOWN };
 
-/* A process that has the socket as its descriptor FD.  PID may also be a
+/* A process that has the socket or pipe as its descriptor FD.  PID may also be a
    thread of it that has descriptors of its own.  FD is -1 when the system
    does not let us see its descriptors; it then counts while it lives.  */
 struct stream_holder
@@ -35,12 +35,13 @@ struct stream_identity
 {
   dev_t device;
   ino_t inode;
+  bool pipe;
 };
 
-/* Fill in *IDENTITY for the socket FD, of any family.  Return 0, or -1 with
-   errno set: ENOTSOCK, ENOTSUP where the system cannot tell who has it.  After
-   a failure *IDENTITY can be used as well, and the answer is
-   HOLDERS_UNKNOWN.  */
+/* Fill in *IDENTITY for FD: a socket of any family, or a pipe, of which who has
+   either end has it.  Return 0, or -1 with errno set: EINVAL for another kind
+   of file, ENOTSUP where the system cannot tell who has it.  After a failure
+   *IDENTITY can be used as well, and the answer is HOLDERS_UNKNOWN.  */
 extern int stream_identify (int fd, struct stream_identity *identity);
 
 /* Return whether *HOLDER, which was found before, or guessed (a command and

@@ -410,13 +410,46 @@ be_unrelated (int peer)
   _exit (EXIT_FAILURE);
 }
 
+/* A pipe is found like a socket.  */
+static void
+check_pipe (void)
+{
+  int ends[2];
+  struct stream_identity piped;
+  struct stream_holder holder = { 0, 0 };
+  row_is ("a pipe");
+  NEED (pipe (ends) == 0);
+  CHECK (stream_identify (ends[0], &piped) == 0);
+  pid_t pid = fork ();
+  NEED (0 <= pid);
+  if (pid == 0)
+    {
+      alarm (LIMIT_MS / 1000);
+      pause ();
+      _exit (EXIT_FAILURE);
+    }
+  CHECK_NUMBER (stream_holders_look (&piped, NULL, 0, 0, &holder),
+                HOLDERS_SOME);
+  CHECK_NUMBER (holder.pid, pid);
+  CHECK (stream_holder_has (&holder, &piped));
+  CHECK_NUMBER (stream_holders_signal (&piped, NULL, 0, 0, SIGKILL), 1);
+  NEED (waitpid (pid, NULL, 0) == pid);
+  CHECK_NUMBER (stream_holders_look (&piped, NULL, 0, 0, &holder),
+                HOLDERS_NONE);
+  close (ends[0]);
+  close (ends[1]);
+}
+
 static void
 check_edges (void)
 {
   struct stream_identity none;
   struct stream_holder holder;
-  row_is ("no socket");
-  CHECK (stream_identify (ready[0], &none) == -1 && errno == ENOTSOCK);
+  row_is ("neither socket nor pipe");
+  int null = open ("/dev/null", O_RDONLY);
+  NEED (0 <= null);
+  CHECK (stream_identify (null, &none) == -1 && errno == EINVAL);
+  close (null);
   CHECK_NUMBER (stream_holders_look (&none, NULL, 0, 0, &holder),
                 HOLDERS_UNKNOWN);
   holder = (struct stream_holder) { getpid (), 0 };
@@ -665,6 +698,7 @@ main (void)
       check_chain ();
       check_threads ();
       check_users ();
+      check_pipe ();
       check_edges ();
       check_unrelated (peers[1], unrelated);
       exit (test_result ());
