@@ -201,6 +201,14 @@ channel_has_end (struct channel const *channel)
 }
 
 bool
+channel_is_exhausted (struct channel const *channel)
+{
+  struct tcp_meter meter;
+  return (0 <= channel->fd && tcp_meter_read (channel->fd, &meter) == 0
+          && (meter.end_received || meter.gone) && meter.unread == 0);
+}
+
+bool
 channel_abort (struct channel *channel)
 {
   if (channel->fd < 0 || (!channel->writer && channel_has_end (channel)))

@@ -123,6 +123,11 @@ extern bool channel_input_cut (struct channel const *channel);
    as the kernel tells.  */
 extern bool channel_has_end (struct channel const *channel);
 
+/* Reading end: return whether nothing more can come that has not been read:
+   the other end's end of file has arrived, or the connection is gone.  False
+   where no meter tells.  */
+extern bool channel_is_exhausted (struct channel const *channel);
+
 /* Cut the channel: each end's command gets an error.  One that has its end
    of file already keeps it.  Return false where a reader would get the end of
    file instead, so that it has to be ended.  */

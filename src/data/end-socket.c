@@ -24,6 +24,11 @@ socket_holders (struct end *end)
   pid_t helpers[64];
   size_t count;
   int64_t budget;
+  /* Who keeps an input that has come to its end, a daemon, say, may do so for
+     ever.  It is the command that is waited for then, as on a pipe.  */
+  if (!end->channel.writer && end->state == END_HELD
+      && channel_is_exhausted (&end->channel))
+    return HOLDERS_NONE;
   if (end->holder.pid != 0
       && stream_holder_has (&end->holder, &end->identity))
     return HOLDERS_SOME;

@@ -85,7 +85,8 @@ struct transport
 {
   char const *name;             /* "socket", "mux" */
   /* Whether a process has the stage's descriptor; not asked where relays
-     know it.  HOLDERS_UNKNOWN where the system cannot tell.  */
+     know it.  HOLDERS_UNKNOWN where the system cannot tell.  Reader, HELD:
+     HOLDERS_NONE also when nothing is left to be read.  */
   enum stream_holders (*holders) (struct end *end);
   /* Writer: its reader is gone, so let who writes meet SIGPIPE.  */
   void (*stop) (struct end *end);

@@ -68,6 +68,37 @@ for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
   compare sum out || fail=1
   kill $(cat alone) || fail=1
 
+  # Nor is what keeps an input that has been read to its end.
+  rm -f kept
+  run_ -i { cat data } -l { env } \
+    -r { sh -c 'exec 3<&0; helper sum; helper sit kept <&3 > /dev/null &' } \
+    > out
+  compare sum out || fail=1
+  wait_for_ test -s kept && kill $(cat kept) || fail=1
+
+  # What has a stream does not outlive a run that is ended by a signal.
+  for end in '-i { cat } -l { env } -r' '-l { env } -r { cat } -o'; do
+    rm -f has
+    socketpipe $options $end \
+      { sh -c 'exec 3<&0; setsid helper sit has <&3 & wait' } \
+      < /dev/zero > out 2> err &
+    run=$!
+    wait_for_ test -s has && kill $run || fail=1
+    wait $run
+    test $? = 143 || fail=1
+    no_process_left_ || fail=1
+  done
+  for end in '-r { cat } -i' '-o { cat } -r'; do
+    rm -f has
+    socketpipe $options -l { env } $end \
+      { sh -c 'setsid helper sit has & exit 0' } > out 2> err &
+    run=$!
+    wait_for_ test -s has && kill $run || fail=1
+    wait $run
+    test $? = 143 || fail=1
+    no_process_left_ || fail=1
+  done
+
   # A killed command's output is cut, whoever else may have it.
   rm -f go how
   status_ 137 socketpipe $options \
