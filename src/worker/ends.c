@@ -58,7 +58,7 @@ find_holder (struct end *end, struct stream_holder *holder)
   pid_t helpers[HELPERS_MAX];
   size_t count = children_helpers (helpers, HELPERS_MAX);
   *holder = end->holder;
-  return (stream_holder_has (holder, &end->identity)
+  return ((holder->pid != 0 && stream_holder_has (holder, &end->identity))
           || stream_holders_look (&end->identity, helpers, count, 0, holder)
              == HOLDERS_SOME);
 }
