@@ -37,6 +37,20 @@ act_stop (struct end *end)
   end->transport->stop (end);
 }
 
+/* Return a number that changes while what was written makes its way: of bytes
+   that relays or the mux have passed on, less those that have not been
+   acknowledged yet.  */
+static uint64_t
+progress (struct end const *end)
+{
+  uint64_t passed = 0;
+  if (!chain_counts (&end->chain, &passed))
+    passed = 0;
+  if (end->mux != NULL)
+    passed += mux_bytes (end->mux, end->number);
+  return passed - channel_unacknowledged (&end->channel);
+}
+
 /* See whether what was written has gone on its way.  */
 static void
 act_step (struct end *end)
@@ -71,10 +85,10 @@ act_step (struct end *end)
   if (!cutting)
     return;
   /* A reader that does not read must not keep up the cut.  */
-  uint64_t progress = channel_unacknowledged (&end->channel);
-  if (progress != end->progress || end->progressed == 0)
+  uint64_t so_far = progress (end);
+  if (so_far != end->progress || end->progressed == 0)
     end->progressed = now;
-  end->progress = progress;
+  end->progress = so_far;
   if (CUT_STALL <= now - end->progressed || CUT_LIMIT <= now - end->since)
     end_raise (end, EV_DRAINED);
 }

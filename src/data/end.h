@@ -154,7 +154,7 @@ struct end
   int64_t since;                /* monotonic_ms of the last change of state */
   int64_t next_look;            /* monotonic_ms; see end_next_look */
   unsigned looks;               /* since then */
-  uint64_t progress;            /* CUTTING: bytes not acknowledged at... */
+  uint64_t progress;            /* CUTTING: a count that changed at... */
   int64_t progressed;           /* ... this time, monotonic_ms */
   int64_t closed_since;         /* RUNNING: seen to be closed; 0 = not */
   enum end_event raised[8];     /* by actions, to be handled next */

@@ -95,6 +95,13 @@ for options in '' "$through_login"; do
   adjusted_ $options -l { env } -r { cat more } -o { reader }
 done
 
+# What a killed command has written arrives, however long that takes.
+rm -f how
+status_ 137 socketpipe $through_login --rate-limit=250k \
+  -i { sh -c 'cat data; kill -KILL $$' } -l { env } -r { helper drain how } \
+  2> err || fail=1
+has_line_ how "^ECONNRESET $(wc -c < data)\$" || fail=1
+
 # No run, or nothing to be changed, or somebody else's.
 for pid in $$ 2147483647; do
   status_ 125 socketpipe --adjust=$pid --rate-limit=1M 2> err || fail=1
