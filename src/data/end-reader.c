@@ -65,7 +65,7 @@ act_look_at_reader (struct end *end)
 /* The writer did not come to a good end.  Where the system does not tell the
    reader so by itself, we have to.  */
 static void
-act_spoil (struct end *end)
+spoil (struct end *end)
 {
   if (!end_has_relays (end) && !end->channel.carried)
     return;
@@ -77,13 +77,24 @@ act_spoil (struct end *end)
   end->end_stage = end->end_stage || !resets;
 }
 
+/* The other end has said so, behind the last that came: what has come through
+   the login is still given to the reader.  */
+static void
+act_spoil (struct end *end)
+{
+  if (end->channel.carried && !end_has_relays (end) && stage_pipe_resets ())
+    mux_cut_reader (end->mux, end->number);
+  else
+    spoil (end);
+}
+
 static void
 act_abort_reader (struct end *end)
 {
   if (end->transport == NULL)
     return;
   if (end_has_relays (end) || end->channel.carried)
-    act_spoil (end);
+    spoil (end);
   if (!end->transport->abort (end))
     end->end_stage = true;
 }

@@ -113,7 +113,9 @@ flush (struct mux_in *in, unsigned channel)
     }
   end->waiting_start = 0;
   events_forget (in->events, end->fd);
-  if (end->ending)
+  if (end->cutting)
+    mux_in_stop (in, channel);
+  else if (end->ending)
     end_of_file (end);
 }
 
@@ -264,6 +266,15 @@ mux_in_end (struct mux_in *in, unsigned channel)
   if (!end->opened || end->ending)
     return;
   end->ending = true;
+  if (0 <= end->fd)
+    flush (in, channel);
+}
+
+void
+mux_in_cut (struct mux_in *in, unsigned channel)
+{
+  struct receiving_end *end = &in->ends[channel];
+  end->cutting = true;
   if (0 <= end->fd)
     flush (in, channel);
 }

@@ -37,6 +37,7 @@ struct receiving_end
   bool opened;                  /* at some time */
   int fd;                       /* joined to the stage's; -1 = closed */
   bool ending;
+  bool cutting;                 /* to be stopped when the stage has all */
   bool delivered;               /* the stage has its end of file */
   uint64_t bytes;               /* arrived */
   uint64_t allowed;             /* ... in all, by us */
@@ -93,6 +94,10 @@ extern void mux_in_end (struct mux_in *in, unsigned channel);
    yet gets an error (stage-pipe.h); what comes for it is thrown away, and no
    credit is granted any more.  */
 extern void mux_in_stop (struct mux_in *in, unsigned channel);
+
+/* All of CHANNEL has come, and it is not the whole: mux_in_stop it when its
+   stage has been given all.  */
+extern void mux_in_cut (struct mux_in *in, unsigned channel);
 
 /* Return whether no process reads what CHANNEL's stage is given: as
    stage_pipe_closed says, or a write has, or our end is closed again.  */

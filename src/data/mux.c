@@ -118,6 +118,12 @@ mux_stop (struct mux *mux, unsigned channel)
   mux_in_stop (&mux->in, channel);
 }
 
+void
+mux_cut_reader (struct mux *mux, unsigned channel)
+{
+  mux_in_cut (&mux->in, channel);
+}
+
 bool
 mux_reader_gone (struct mux *mux, unsigned channel)
 {

@@ -83,6 +83,10 @@ extern void mux_flush_writer (struct mux *mux, unsigned channel);
    the stage has closed its standard input, this does nothing.  */
 extern void mux_end_reader (struct mux *mux, unsigned channel);
 
+/* Reader: all has come, and it is not the whole.  Stop it when the stage has
+   been given all, so that it gets an error behind that.  */
+extern void mux_cut_reader (struct mux *mux, unsigned channel);
+
 /* Close our end of CHANNEL.  A writer meets SIGPIPE from now on, and nothing
    more is sent of what it wrote but what is under way.  A reader that has no
    end of file yet gets an error (see above); what comes for it is thrown

@@ -66,6 +66,17 @@ status_ 1 socketpipe -i { sh -c 'echo one | grep -c three' } -l { env } \
   -r { cat } > out 2> err || fail=1
 compare exp out || fail=1
 
+# What a killed command has written arrives first, though its reader lags behind
+# by more than what joins them holds.
+helper random 5M 3 > long || framework_failure_
+for options in '' '-q --listen=local -h 255.255.255.255'; do
+  rm -f how
+  status_ 137 socketpipe $options \
+    -i { sh -c 'cat long; kill -KILL $$' } -l { env } \
+    -r { sh -c 'helper nap 1000; helper drain how' } 2> err || fail=1
+  has_line_ how "^ECONNRESET $(wc -c < long)\$" || fail=1
+done
+
 no_process_left_ || fail=1
 
 Exit $fail
