@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child-subreaper.h"
 #include "close-from.h"
 #include "findprog.h"
 #include "full-read.h"
@@ -108,6 +109,11 @@ become (struct stage const *stage, struct stage_place const *place,
     setpgid (0, 0);
   bool group = place->own_session || place->own_group;
   guard_add (place->guard, group ? -getpid () : getpid ());
+
+  /* What a login leaves behind is not to come to us: we would take it for
+     something of a command's.  */
+  if (!place->command)
+    child_subreaper ();
 
   int error = 0;
   if (place_descriptors (place) != 0
