@@ -71,13 +71,16 @@ describe_wait (struct supervisor *s, struct end *end, char *text, size_t size)
   struct stream_holder holder;
   struct unit const *unit = unit_on (s, end->number);
   char name[64], who[128];
-  if (!find_holder (end, &holder))
+  bool known = find_holder (end, &holder);
+  if (!known)
     snprintf (who, sizeof who, "a process");
   else if (process_name (holder.pid, name, sizeof name))
     snprintf (who, sizeof who, "process %ld (%s)", (long) holder.pid, name);
   else
     snprintf (who, sizeof who, "process %ld", (long) holder.pid);
-  snprintf (text, size, "%s, which still has the %s of the %s %s", who,
+  /* One that we may not look into may have it.  */
+  snprintf (text, size, "%s, which %s the %s of the %s %s", who,
+            known && holder.fd < 0 ? "may still have" : "still has",
             end->channel.writer ? "output" : "input", unit->stage.role,
             unit->stage.argv ? quote (unit->stage.argv[0]) : "");
 }
