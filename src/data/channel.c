@@ -193,6 +193,13 @@ channel_input_cut (struct channel const *channel)
 }
 
 bool
+channel_is_metered (struct channel const *channel)
+{
+  struct tcp_meter meter;
+  return 0 <= channel->fd && tcp_meter_read (channel->fd, &meter) == 0;
+}
+
+bool
 channel_has_end (struct channel const *channel)
 {
   struct tcp_meter meter;

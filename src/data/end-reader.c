@@ -77,14 +77,16 @@ spoil (struct end *end)
   end->end_stage = end->end_stage || !resets;
 }
 
-/* The other end has said so, behind the last that came: what has come through
-   the login is still given to the reader.  */
+/* The other end has said so.  What has come is still given to the reader:
+   the mux closes behind it, and relays meet a reset behind it, which is looked
+   after (channel_cut_is_overdue).  */
 static void
 act_spoil (struct end *end)
 {
-  if (end->channel.carried && !end_has_relays (end) && stage_pipe_resets ())
+  if (end->channel.carried && stage_pipe_resets ())
     mux_cut_reader (end->mux, end->number);
-  else
+  else if (end->channel.carried || end->chain.state != CHAIN_RUNNING
+           || !channel_is_metered (&end->channel))
     spoil (end);
 }
 

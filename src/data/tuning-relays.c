@@ -113,6 +113,22 @@ may_go_on (ssize_t got)
   return 0 <= got || errno == EAGAIN || errno == EINTR;
 }
 
+/* No more comes, and it was END that ended it: write what is left in RING all
+   the same.  Return END, or how to end when it cannot be written.  */
+static enum relay_end
+give_rest (struct relay_ends *ends, struct ring *ring, enum relay_end end)
+{
+  while (0 < ring->length)
+    {
+      struct pollfd wait = { .fd = ends->out, .events = POLLOUT };
+      if (poll (&wait, 1, -1) < 0 && errno != EINTR && errno != EAGAIN)
+        return relay_cannot (ends, "wait");
+      if (!may_go_on (empty_ring (ring, ends->out)))
+        return relay_give_failed (ends);
+    }
+  return end;
+}
+
 /* Carry all through RING, in which THRESHOLD bytes have to be at first.  */
 static enum relay_end
 carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
@@ -133,7 +149,7 @@ carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
       ssize_t got = 1;
       if (waits[0].revents != 0 && !may_go_on (got = fill_ring (ring,
                                                                 ends->in)))
-        return relay_take_failed (ends);
+        return give_rest (ends, ring, relay_take_failed (ends));
       ends->at_end = ends->at_end || got == 0;
       if (waits[0].revents != 0 && 0 < got)
         relay_count (ends, got);
@@ -192,12 +208,11 @@ relay_blocks (struct relay_ends *ends, void *context)
       while (length < size
              && 0 < (got = relay_take (ends, block + length, size - length)))
         length += got;
-      if (got < 0)
-        return relay_take_failed (ends);
+      enum relay_end cut = got < 0 ? relay_take_failed (ends) : RELAY_DONE;
       if (0 < length)
         wait_for_empty (ends);
       enum relay_end end = relay_give (ends, block, length);
-      if (end != RELAY_DONE || got == 0)
-        return end;
+      if (end != RELAY_DONE || got <= 0)
+        return end != RELAY_DONE ? end : cut;
     }
 }

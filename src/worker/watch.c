@@ -30,7 +30,7 @@ look_after_peer (void *context)
           s->hooks.broken (s->hooks.context);
           return;
         }
-      if (s->ends[i].chain.count == 0 && channel_cut_is_overdue (channel, now))
+      if (channel_cut_is_overdue (channel, now))
         supervisor_cut_channel (s, i);
       if (channel_in_trouble (channel, now, limit / 2))
         {

@@ -69,7 +69,10 @@ compare exp out || fail=1
 # What a killed command has written arrives first, though its reader lags behind
 # by more than what joins them holds.
 helper random 5M 3 > long || framework_failure_
-for options in '' '-q --listen=local -h 255.255.255.255'; do
+for options in '' -e --buffer=8M '--buffer=1M -e' \
+    '-q --listen=local -h 255.255.255.255' \
+    '-q --listen=local -h 255.255.255.255 --buffer=8M'; do
+  case $options in *-e*) encrypts_ || continue ;; esac
   rm -f how
   status_ 137 socketpipe $options \
     -i { sh -c 'cat long; kill -KILL $$' } -l { env } \
