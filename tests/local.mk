@@ -52,6 +52,7 @@ shell_tests =					\
   tests/run/cut-input.sh			\
   tests/run/descriptors.sh			\
   tests/run/exec-logins.sh			\
+  tests/run/filter-in-kernel.sh			\
   tests/run/filter.sh				\
   tests/run/full-disk.sh			\
   tests/run/help-version.sh			\
@@ -72,11 +73,13 @@ shell_tests =					\
   tests/run/quiet-run.sh			\
   tests/run/rate-limit.sh			\
   tests/run/reader-ends-early.sh		\
+  tests/run/relay-fails.sh			\
   tests/run/rsh-login.sh			\
   tests/run/secrets.sh				\
   tests/run/shared-output.sh			\
   tests/run/shell-level.sh			\
   tests/run/signals.sh				\
+  tests/run/splice-fails.sh			\
   tests/run/stats-json.sh			\
   tests/run/stats.sh				\
   tests/run/status-sigpipe.sh			\
