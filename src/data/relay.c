@@ -128,7 +128,8 @@ blame (int in, int out, bool channel_in)
   return step;
 }
 
-/* Move some from IN to OUT, one of which is a pipe, or else this is unable.  */
+/* Move some from IN to OUT, one of which is a pipe; or else this is
+   unable.  */
 static enum step
 direct_step (int in, int out, bool channel_in, char *buffer)
 {

@@ -35,7 +35,9 @@ fails_ ()
   with_ $1 socketpipe $carried -i { cat data } -l { env } \
     -r { sh -c 'cat > out && : > whole' } 2> err
   test $? = 125 || { warn_ "$1: status $?"; cat err; fail=1; }
-  has_line_ err "^socketpipe: cannot carry the outgoing channel: $2" || fail=1
+  has_line_ err \
+    "^socketpipe: cannot read what is written to the outgoing channel: $2" \
+    || fail=1
   test ! -f whole || { warn_ "$1: looks whole"; fail=1; }
 }
 fails_ error=ENOMEM:when=2 'Cannot allocate memory'

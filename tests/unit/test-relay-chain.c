@@ -615,7 +615,8 @@ main (void)
     }
   check_hasty (relay_hasty,
                "the last relay of the NAME channel ended too early");
-  check_hasty (relay_ill, "last relay of the outgoing channel: cannot write: ");
+  check_hasty (relay_ill,
+               "last relay of the outgoing channel: cannot write: ");
   check_full ();
   check_reset ();
   guard_stop (&guard);
