@@ -122,6 +122,7 @@ begin_run (struct agent *a, struct order *order)
   a->s.dead_peer = order->dead_peer;
   a->s.strict = order->strict;
   a->s.wait_for_writers = order->wait_for_writers;
+  a->s.name_after = order->name_after;
   a->s.tuning = order->tuning;
   a->argv = order->argv;
   order->argv = NULL;

@@ -162,7 +162,7 @@ struct end
   bool handling;                /* an event, at present */
   /* The owner's.  */
   bool announced;               /* its result */
-  bool named, warned;           /* who is waited for */
+  bool named;                   /* who is waited for */
 };
 
 /* The transport of a connected socket, and of what the login carries.  */

@@ -90,6 +90,10 @@ may_fall_back (struct run const *run)
               || !encryption_login_is_open (run->login[0])));
 }
 
+/* After how many ms a process is named that is waited for: some seconds, or,
+   when each step is told, what others need to close what they have.  */
+enum { NAME_AFTER = 5000, NAME_AT_ONCE = 100 };
+
 /* Fill in what the agent needs to know, but for the offer.  */
 static void
 fill_order (struct local *l, struct order *order)
@@ -101,6 +105,8 @@ fill_order (struct local *l, struct order *order)
     .strict = run->strict,
     .wait_for_writers = (run->wait_for_writers == 0 ? -1
                          : run->wait_for_writers * INT64_C (1000)),
+    .name_after = (run->level < 0 ? -1
+                   : run->level == 0 ? NAME_AFTER : NAME_AT_ONCE),
     .timeout = run->timeout * INT64_C (1000), .fallback = may_fall_back (run),
     .listen = run->listeners != LISTEN_LOCAL, .meter = view_interval (run),
     .encryption = l->encryption,
@@ -116,6 +122,7 @@ fill_order (struct local *l, struct order *order)
   l->session.s.tuning.rate_limit = run->rate_limit;
   l->session.s.strict = order->strict;
   l->session.s.wait_for_writers = order->wait_for_writers;
+  l->session.s.name_after = order->name_after;
   proof_random (order->secret, sizeof order->secret);
 }
 

@@ -121,6 +121,7 @@ enum message_key
   KEY_STRICT,                   /* number: not 0 = any status but 0 cuts a
                                    stage's output */
   KEY_WAIT_FOR_WRITERS,         /* number: ms; absent = no limit */
+  KEY_NAME_AFTER,               /* number: ms; absent = never: see order.h */
   KEY_END                       /* one more than the last */
 };
 

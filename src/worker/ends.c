@@ -17,10 +17,6 @@
 #include "quote.h"
 #include "stream-holders.h"
 
-/* After how many ms a process is named that is waited for; and at the least,
-   when each step is told.  */
-enum { NAME_AFTER = 5000, NAME_STEP = 100 };
-
 enum { HELPERS_MAX = 64 };
 
 /* Tell the other side how our end of channel NUMBER ended.  */
@@ -94,19 +90,9 @@ look_after_wait (struct supervisor *s, struct end *end)
   int64_t waited = monotonic_ms () - end->since;
   if (end->state != END_HELD)
     return;
-  if (!end->named && NAME_STEP <= waited)
+  if (!end->named && 0 <= s->name_after && s->name_after <= waited)
     {
       end->named = true;
-      if (diagnose_is_verbose ())
-        {
-          describe_wait (s, end, text, sizeof text);
-          verbose ("waiting for %s", text);
-          end->warned = true;
-        }
-    }
-  if (!end->warned && NAME_AFTER <= waited)
-    {
-      end->warned = true;
       describe_wait (s, end, text, sizeof text);
       warn ("waiting for %s (see --wait-for-writers)", text);
     }

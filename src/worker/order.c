@@ -41,6 +41,8 @@ order_put (struct order const *order, struct message_builder *message)
   if (0 <= order->wait_for_writers)
     message_add_number (message, KEY_WAIT_FOR_WRITERS,
                         order->wait_for_writers);
+  if (0 <= order->name_after)
+    message_add_number (message, KEY_NAME_AFTER, order->name_after);
   message_add_number (message, KEY_FALLBACK, order->fallback);
   message_add_number (message, KEY_LISTEN, order->listen);
   message_add_number (message, KEY_FAMILY, order->net.family);
@@ -151,6 +153,7 @@ order_get (struct order *order, struct message const *message)
   order->strict = get_number (message, KEY_STRICT, 1, UINT64_MAX, 0) != 0;
   order->wait_for_writers = get_number (message, KEY_WAIT_FOR_WRITERS, 0,
                                         INT_MAX, -1);
+  order->name_after = get_number (message, KEY_NAME_AFTER, 0, INT_MAX, -1);
   order->timeout = get_number (message, KEY_TIMEOUT, 1, INT_MAX, 0);
   order->fallback = get_number (message, KEY_FALLBACK, 0, 1, 0);
   order->meter = get_number (message, KEY_METER, METER_LEAST, INT_MAX, 0);

@@ -24,6 +24,8 @@ struct order
   int dead_peer;                /* seconds */
   bool strict;
   int64_t wait_for_writers;     /* ms; -1 = no limit */
+  int64_t name_after;           /* ms until a process is named that is waited
+                                   for; -1 = never */
   int64_t timeout;              /* ms for the rendezvous; 0 = for ever */
   bool fallback;                /* the login may carry the channels */
   bool listen;                  /* the agent is to listen */

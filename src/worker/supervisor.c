@@ -147,7 +147,8 @@ ready_for_signals (void *context, int fd, short ready)
 void
 supervisor_open (struct supervisor *s, struct supervisor_hooks const *hooks)
 {
-  *s = (struct supervisor) { .hooks = *hooks, .wait_for_writers = -1 };
+  *s = (struct supervisor) { .hooks = *hooks, .wait_for_writers = -1,
+                            .name_after = -1 };
   rendezvous_init (&s->rendezvous);
   for (unsigned i = 0; i < CHANNELS_MAX; i++)
     end_init (&s->ends[i], i, false);

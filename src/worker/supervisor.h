@@ -73,6 +73,8 @@ struct supervisor
   int64_t wait_for_writers;     /* ms from the end of a command to that of the
                                    last process that has its output; -1 = no
                                    limit */
+  int64_t name_after;           /* ms until a process is named that is waited
+                                   for; -1 = never */
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */
   int ending;                   /* signal for the units, once it is so */

@@ -33,7 +33,7 @@ static struct good_row good_rows[] =
 {
   { "the least",
     { .argv = true_command, .in = -1, .out = 0, .dead_peer = 1,
-      .wait_for_writers = -1,
+      .wait_for_writers = -1, .name_after = -1,
       .offer = { .addresses = no_addresses } } },
   { "both channels",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 120,
@@ -57,7 +57,7 @@ static struct good_row good_rows[] =
   { "all that there is",
     { .argv = odd_command, .in = 0, .out = 1, .dead_peer = 999999,
       .strict = true, .wait_for_writers = INT_MAX, .timeout = 1000000000, .fallback = true, .listen = true,
-      .meter = INT_MAX,
+      .name_after = INT_MAX, .meter = INT_MAX,
       .net = { .family = 6, .port_low = 1, .port_high = 65535,
                .socket = { .multipath = true, .marked = true, .dscp = 63,
                            .congestion = "cubic" } },
@@ -114,6 +114,7 @@ check_order (struct order const *got, struct order const *wanted)
   CHECK_NUMBER (got->dead_peer, wanted->dead_peer);
   CHECK_NUMBER (got->strict, wanted->strict);
   CHECK_NUMBER (got->wait_for_writers, wanted->wait_for_writers);
+  CHECK_NUMBER (got->name_after, wanted->name_after);
   CHECK_NUMBER (got->timeout, wanted->timeout);
   CHECK_NUMBER (got->fallback, wanted->fallback);
   CHECK_NUMBER (got->listen, wanted->listen);
@@ -179,7 +180,8 @@ const fields[] =
   { KEY_PORT_LOW, 4000 }, { KEY_PORT_HIGH, 4009 },
   { KEY_MULTIPATH, 0 }, { KEY_RATE_LIMIT, 0 }, { KEY_BLOCK_SIZE, 0 },
   { KEY_BUFFER, 0 }, { KEY_START_AT, 0 }, { KEY_DSCP, 64 }, { KEY_METER, 0 },
-  { KEY_STRICT, 0 }, { KEY_WAIT_FOR_WRITERS, UINT64_MAX }
+  { KEY_STRICT, 0 }, { KEY_WAIT_FOR_WRITERS, UINT64_MAX },
+  { KEY_NAME_AFTER, UINT64_MAX }
 };
 
 /* What is changed in a field: it is not there, another number, as many bytes
@@ -310,7 +312,8 @@ static struct
 }
 const odd_rows[] =
 {
-#define USUAL .in = 0, .out = 1, .dead_peer = 60, .wait_for_writers = -1
+#define USUAL .in = 0, .out = 1, .dead_peer = 60, .wait_for_writers = -1, \
+    .name_after = -1
 #define NET(FAMILY, LOW, HIGH) \
   { .family = FAMILY, .port_low = LOW, .port_high = HIGH }
   { { { .change = NONE } },
@@ -318,10 +321,12 @@ const odd_rows[] =
       .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, NUMBER, 1 }, { KEY_OUTPUT, NUMBER, 0 } },
     { .in = 1, .out = 0, .dead_peer = 60, .wait_for_writers = -1,
-      .timeout = 5000, .fallback = true, .listen = true, .net = NET (6, 4000, 4009) } },
+      .name_after = -1, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
   { { { KEY_INPUT, ABSENT, 0 }, { KEY_OUTPUT, NUMBER, 0 } },
     { .in = -1, .out = 0, .dead_peer = 60, .wait_for_writers = -1,
-      .timeout = 5000, .fallback = true, .listen = true, .net = NET (6, 4000, 4009) } },
+      .name_after = -1, .timeout = 5000, .fallback = true, .listen = true,
+      .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, ABSENT, 0 }, { KEY_FALLBACK, ABSENT, 0 } },
     { USUAL, .listen = true, .net = NET (6, 4000, 4009) } },
   { { { KEY_TIMEOUT, NUMBER, (uint64_t) INT_MAX + 1 },
