@@ -34,8 +34,10 @@ leave (void *context)
 static void
 end_command (struct agent *a, int sig)
 {
-  supervisor_cut (&a->s);
+  /* First: an end that is cut may be over, and tells no more that processes
+     have its stream.  */
   supervisor_end (&a->s, sig, 0);
+  supervisor_cut (&a->s);
 }
 
 /* Tell the local side that the run cannot go on.  */

@@ -163,6 +163,8 @@ struct end
   /* The owner's.  */
   bool announced;               /* its result */
   bool named;                   /* who is waited for */
+  bool doomed;                  /* who has it is to end... */
+  bool asked;                   /* ... and has been told so */
 };
 
 /* The transport of a connected socket, and of what the login carries.  */

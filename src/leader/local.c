@@ -89,8 +89,8 @@ take_failed (void *context)
   struct local *l = context;
   if (!l->running)
     return false;
-  supervisor_cut (&l->session.s);
   end_commands (l, SIGTERM, LOST_GRACE);
+  supervisor_cut (&l->session.s);
   return true;
 }
 

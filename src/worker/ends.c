@@ -283,15 +283,53 @@ supervisor_cut (struct supervisor *s)
 }
 
 bool
+ends_doom_holders (struct supervisor *s)
+{
+  bool any = false;
+  for (unsigned i = 0; i < s->channel_count; i++)
+    {
+      struct end *end = &s->ends[i];
+      if (end->stage.pid != 0 && !end->stage.relay && !end_is_over (end))
+        end->doomed = true;
+      any = any || end->doomed;
+    }
+  return any;
+}
+
+/* Send SIG to the processes that have the stream of END.  Return whether there
+   are any.  */
+static bool
+signal_holders (struct end const *end, int sig)
+{
+  pid_t helpers[HELPERS_MAX];
+  size_t count = children_helpers (helpers, HELPERS_MAX);
+  return 0 < stream_holders_signal (&end->identity, helpers, count, 0, sig);
+}
+
+void
+ends_ask_holders (struct supervisor *s)
+{
+  for (unsigned i = 0; i < s->channel_count; i++)
+    {
+      struct end *end = &s->ends[i];
+      struct unit const *unit = unit_on (s, i);
+      /* A command that runs has its own signal, and may end them itself.  */
+      if (!end->doomed || end->asked || (unit && unit_runs (unit)))
+        continue;
+      end->asked = true;
+      /* Not the signal that ends the run: what a shell starts in the
+         background ignores those of the keyboard.  */
+      signal_holders (end, SIGTERM);
+      signal_holders (end, SIGCONT);
+    }
+}
+
+bool
 ends_signal_holders (struct supervisor *s, int sig)
 {
   bool any = false;
-  pid_t helpers[HELPERS_MAX];
-  size_t count = children_helpers (helpers, HELPERS_MAX);
   for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->ends[i].stage.pid != 0
-        && 0 < stream_holders_signal (&s->ends[i].identity, helpers, count,
-                                      0, sig))
+    if (s->ends[i].doomed && signal_holders (&s->ends[i], sig))
       any = true;
   return any;
 }

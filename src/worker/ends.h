@@ -38,8 +38,14 @@ extern struct mux_out_hooks ends_mux_hooks (struct supervisor *supervisor);
 /* Reap the relays that have ended.  */
 extern void ends_reap_relays (struct supervisor *supervisor);
 
-/* Send SIG to the processes that have a stream here after its stage.  Return
-   whether there are any.  */
+/* What commands leave behind is to end where a stream of theirs is not yet
+   over.  Return whether there may be any such process.  */
+extern bool ends_doom_holders (struct supervisor *supervisor);
+
+/* Let the doomed processes whose commands are over know, each once.  */
+extern void ends_ask_holders (struct supervisor *supervisor);
+
+/* Send SIG to the doomed processes.  Return whether there are any.  */
 extern bool ends_signal_holders (struct supervisor *supervisor, int sig);
 
 /* Return whether an end waits for more than its stage.  */

@@ -45,6 +45,8 @@ tick (void *context)
   for (size_t i = 0; i < s->unit_count; i++)
     s->units[i].doomed = (s->units[i].doomed
                           && unit_is_left (&s->units[i]));
+  if (s->holders_doomed && s->asked)
+    ends_ask_holders (s);
   s->holders_doomed = s->holders_doomed && ends_signal_holders (s, 0);
   if (!supervisor_idle (s))
     timer_set (&s->events, &s->tick_timer, 50, tick, s);
@@ -59,12 +61,6 @@ signal_doomed (struct supervisor *s, int sig)
         stage_signal (&s->units[i].stage, sig);
         stage_signal (&s->units[i].stage, SIGCONT);
       }
-  /* A shell lets what it runs in the background ignore SIGINT.  */
-  if (s->holders_doomed)
-    {
-      ends_signal_holders (s, sig == SIGKILL ? SIGKILL : SIGTERM);
-      ends_signal_holders (s, SIGCONT);
-    }
 }
 
 static void
@@ -72,6 +68,8 @@ kill_doomed (void *context)
 {
   struct supervisor *s = context;
   signal_doomed (s, SIGKILL);
+  if (s->holders_doomed)
+    ends_signal_holders (s, SIGKILL);
   /* Nobody survives this.  What can still be seen of a group are zombies,
      for which it is not us who wait.  */
   for (size_t i = 0; i < s->unit_count; i++)
@@ -83,7 +81,10 @@ static void
 ask_doomed (void *context)
 {
   struct supervisor *s = context;
+  s->asked = true;
   signal_doomed (s, s->ending);
+  if (s->holders_doomed)
+    ends_ask_holders (s);
   timer_set (&s->events, &s->end_timer, KILL_GRACE, kill_doomed, s);
 }
 
@@ -92,6 +93,8 @@ supervisor_end (struct supervisor *s, int sig, int64_t grace)
 {
   bool again = s->ending != 0;
   s->ending = sig;
+  if (!again)
+    s->holders_doomed = ends_doom_holders (s);
   for (size_t i = 0; i < s->unit_count; i++)
     {
       struct unit *unit = &s->units[i];
@@ -102,7 +105,6 @@ supervisor_end (struct supervisor *s, int sig, int64_t grace)
         supervisor_cut_channel (s, unit->out);
     }
   /* What commands left behind has no command any more that would end it.  */
-  s->holders_doomed = s->holders_doomed || ends_signal_holders (s, 0);
   for (unsigned i = 0; i < s->channel_count; i++)
     if (s->ends[i].state == END_HELD)
       supervisor_cut_channel (s, i);

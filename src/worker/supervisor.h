@@ -78,6 +78,7 @@ struct supervisor
   bool own_session;             /* units have no terminal */
   bool own_groups;              /* units lead process groups */
   int ending;                   /* signal for the units, once it is so */
+  bool asked;                   /* what is to end has been told so */
   bool holders_doomed;          /* processes that the units left behind are
                                    to end as well */
   struct timer watch_timer;

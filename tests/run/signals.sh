@@ -57,6 +57,25 @@ for name in INT TERM; do
   no_process_left_ || fail=1
 done
 
+# A command gets that one and no other, and has time to tidy up.
+cat > bin/tidies <<'EOF' && chmod +x bin/tidies || framework_failure_
+#!/bin/sh
+trap 'echo INT; helper nap 300; echo tidy; exit 1' INT
+trap 'echo TERM' TERM
+: > $1.ready
+while :; do helper nap 20; done
+EOF
+start_ defaults sh -c 'echo $$ > pid
+  exec socketpipe -i { sh -c "exec tidies input 3>&1 > input.got" } -l { env } \
+  -r { sh -c "exec tidies remote 3>&1 > remote.got" } -o { cat }'
+wait_ready_ input remote
+kill -INT "$(cat pid)" || fail=1
+wait $within_ 2> /dev/null
+printf '%s\n' INT tidy > exp
+compare exp input.got || fail=1
+compare exp remote.got || fail=1
+no_process_left_ || fail=1
+
 # What ignores the signal is killed 5 seconds later.
 start_ defaults sh -c 'echo $$ > pid; exec socketpipe \
   -i { helper sit input.ready TERM } -l { env } \
