@@ -90,6 +90,7 @@ shell_tests =					\
   tests/run/strict.sh				\
   tests/run/uncounting-kernel.sh		\
   tests/run/usage.sh				\
+  tests/run/wait-for-writers.sh			\
   tests/run/wrong-listener.sh
 
 # C programs for a single module: tests/unit/test-NAME.c, linked with the
