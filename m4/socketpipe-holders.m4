@@ -1,7 +1,8 @@
 # socketpipe-holders.m4
-# Whether the system tells which processes have a socket.
+# Whether the system tells which processes have a socket or a pipe.
 #
-#   HAVE_PROC_FD_LINKS    /proc/PID/fd has a link "socket:[INODE]" for each:
+#   HAVE_PROC_FD_LINKS    /proc/PID/fd has a link "socket:[INODE]" or
+#                         "pipe:[INODE]" for each:
 #                         Linux
 #
 # This cannot be tried here: /proc may be absent where the program is built, and
