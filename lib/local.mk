@@ -18,8 +18,10 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/monotonic.h				\
   lib/multipath.c				\
   lib/multipath.h				\
-  lib/process-ending.c				\
-  lib/process-ending.h				\
+  lib/process-state.c				\
+  lib/process-state.h				\
+  lib/process-tree.c				\
+  lib/process-tree.h				\
   lib/shared-memory.c				\
   lib/shared-memory.h				\
   lib/socket-dscp.c				\

@@ -21,7 +21,7 @@
 
 enum stream_holders { HOLDERS_NONE, HOLDERS_SOME, HOLDERS_UNKNOWN };
 
-/* A process that has the socket or pipe as its descriptor FD.  PID may also be a
+/* A process that has the stream as its descriptor FD.  PID may also be a
    thread of it that has descriptors of its own.  FD is -1 when the system
    does not let us see its descriptors; it then counts while it lives.  */
 struct stream_holder
@@ -35,7 +35,7 @@ struct stream_identity
 {
   dev_t device;
   ino_t inode;
-  bool pipe;
+  bool pipe;                    /* no socket */
 };
 
 /* Fill in *IDENTITY for FD: a socket of any family, or a pipe, of which who has
@@ -45,7 +45,7 @@ struct stream_identity
 extern int stream_identify (int fd, struct stream_identity *identity);
 
 /* Return whether *HOLDER, which was found before, or guessed (a command and
-   its descriptor 0 or 1), still has the socket.  No if it has ended, waited
+   its descriptor 0 or 1), still has the stream.  No if it has ended, waited
    for or not, or if the descriptor is closed or another file; yes while it
    lives if we may not look into it.  Takes a readlink, a few system calls
    where that fails.  Where the system cannot tell: whether it lives.  */
@@ -59,12 +59,12 @@ extern bool stream_holder_has (struct stream_holder const *holder,
 
    HOLDERS_SOME: *HOLDER is one of them.  A descendant that we may not look into
    (another user's, by sudo) is one, but is returned only if there is none that
-   we have seen to have the socket.
+   we have seen to have the stream.
 
    HOLDERS_NONE: two looks at the descendants, before and after that at the
    others, found none, because a process can fork and end while we look.  When
    processes come and go so fast that there are no two such looks within 20 ms,
-   it is HOLDERS_SOME with a *HOLDER that does not have the socket: see again
+   it is HOLDERS_SOME with a *HOLDER that does not have the stream: see again
    when stream_holder_has has said so.
 
    HOLDERS_UNKNOWN: the system cannot tell, or this process is no child
@@ -83,11 +83,5 @@ extern size_t
 stream_holders_signal (struct stream_identity const *identity,
                        pid_t const *except, size_t except_count,
                        int64_t budget, int sig);
-
-/* Write a short name of the process PID to TEXT, which has SIZE bytes, for
-   messages: that of its program, without a directory, maybe cut to 15 bytes;
-   what does not print in ASCII becomes '?'.  Return false, and an empty text,
-   when it is not known.  */
-extern bool process_name (pid_t pid, char *text, size_t size);
 
 #endif

@@ -109,12 +109,14 @@ unit_tests =					\
   tests/unit/test-hkdf				\
   tests/unit/test-holders			\
   tests/unit/test-holders-kin			\
+  tests/unit/test-holders-others		\
   tests/unit/test-message			\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
   tests/unit/test-options			\
   tests/unit/test-order				\
+  tests/unit/test-process-state			\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
   tests/unit/test-relay				\
@@ -238,6 +240,7 @@ EXTRA_DIST +=					\
   $(shell_tests)				\
   $(test_libraries)				\
   tests/fuzz/fuzz-control.c			\
+  tests/unit/holders.h				\
   tests/unit/test-macros.h
 
 # What runs test cases in a guest.

@@ -132,15 +132,6 @@ stream_holders_signal (struct stream_identity const *identity,
   return 0;
 }
 
-bool
-process_name (pid_t pid, char *text, size_t size)
-{
-  (void) pid;
-  if (0 < size)
-    *text = '\0';
-  return false;
-}
-
 void
 tcp_meter_distrust (void)
 {

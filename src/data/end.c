@@ -11,7 +11,7 @@
 #include "base/diagnose.h"
 #include "minmax.h"
 #include "monotonic.h"
-#include "process-ending.h"
+#include "process-state.h"
 
 /* Times, in ms.  */
 enum

@@ -14,6 +14,7 @@
 #include "base/diagnose.h"
 #include "minmax.h"
 #include "monotonic.h"
+#include "process-state.h"
 #include "quote.h"
 #include "stream-holders.h"
 

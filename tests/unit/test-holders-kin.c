@@ -7,5 +7,5 @@
 
 /* What is compiled here takes the place of what is in the library.  */
 #define CHILDREN_FILE "absent"
-#include "../../lib/stream-holders.c"
+#include "../../lib/process-tree.c"
 #include "test-holders.c"
