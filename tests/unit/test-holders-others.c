@@ -24,7 +24,7 @@ enum { NOBODY = 65534 };
 static char stack[65536];
 
 /* *FORKS: it has a child that has what is held.  */
-static int
+ON_ANY_STACK static int
 be_thread (void *forks)
 {
   if (*(bool *) forks)
