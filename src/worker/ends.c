@@ -290,7 +290,9 @@ ends_doom_holders (struct supervisor *s)
   for (unsigned i = 0; i < s->channel_count; i++)
     {
       struct end *end = &s->ends[i];
-      if (end->stage.pid != 0 && !end->stage.relay && !end_is_over (end))
+      struct unit const *unit = unit_on (s, i);
+      if (end->stage.pid != 0 && !end->stage.relay
+          && (!end_is_over (end) || (unit && unit_runs (unit))))
         end->doomed = true;
       any = any || end->doomed;
     }
