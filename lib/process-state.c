@@ -45,7 +45,8 @@ int
 process_state_read (pid_t pid, struct process_state *state)
 {
   /* Fields of /proc/PID/stat, and a flag.  */
-  enum { PARENT = 4, FLAGS = 9, THREADS = 20, MEMORY = 23, EXITING = 0x4 };
+  enum { PARENT = 4, FLAGS = 9, THREADS = 20, START = 22, MEMORY = 23,
+         EXITING = 0x4 };
   char text[1024];
   if (read_file (pid, "stat", text, sizeof text) != 0)
     return -1;
@@ -58,9 +59,9 @@ process_state_read (pid_t pid, struct process_state *state)
     }
   bool zombie = at[2] == 'Z' || at[2] == 'X' || at[2] == 'x';
   char *end = at + 3;
-  unsigned long fields[MEMORY + 1] = { 0 };
+  unsigned long long fields[MEMORY + 1] = { 0 };
   for (int i = PARENT; i <= MEMORY; i++)
-    fields[i] = strtoul (end, &end, 10);
+    fields[i] = strtoull (end, &end, 10);
   if (end == at + 3)
     {
       errno = EINVAL;
@@ -68,6 +69,7 @@ process_state_read (pid_t pid, struct process_state *state)
     }
   state->parent = fields[PARENT];
   state->threads = fields[THREADS];
+  state->start = fields[START];
   /* The flag is set before the process closes its files.  The size of the
      memory is 0 already while it ends: first its memory goes, then its
      descriptors.  In between they seem to be root's.  */

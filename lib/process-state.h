@@ -18,6 +18,9 @@ struct process_state
 {
   pid_t parent;
   long threads;
+  unsigned long long start;     /* when, to be compared with that of others:
+                                   the same for what starts at about the same
+                                   time */
   bool exiting;                 /* it is on its way out, or has ended */
   bool ended;                   /* its first thread has, or will presently: it
                                    has no memory any more */

@@ -59,6 +59,7 @@ shell_tests =					\
   tests/run/left-behind-ended.sh		\
   tests/run/left-behind.sh			\
   tests/run/login-failures.sh			\
+  tests/run/login-leaves.sh			\
   tests/run/login-terminal.sh			\
   tests/run/multipath.sh			\
   tests/run/nested.sh				\

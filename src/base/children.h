@@ -21,15 +21,23 @@
 extern void children_add (pid_t pid, bool helper);
 extern void children_remove (pid_t pid);
 
-/* Put at most SIZE of the helpers that are registered into LIST.  Return how
-   many these are.  */
+/* Call this before the first stage is started.  The children that this process
+   has by then and that are not registered are those of a program that became
+   this one, a login's shell say, and no stage's: they count as helpers until
+   they have ended.  So does what a helper leaves behind when it ends later, if
+   it is older than the first stage.  They are waited for by
+   children_reap_orphans.  A second call does nothing.  */
+extern void children_set_apart (void);
+
+/* Put at most SIZE of the helpers that there are into LIST.  Return how many
+   these are.  */
 extern size_t children_helpers (pid_t *list, size_t size);
 
-/* Wait for the children that have ended and are not registered.  Never waits
-   for one to end, and never takes a registered one.  One of those that has
-   ended and is not waited for yet may hide others, so call this when the
-   registered have had their turn.  Does nothing in a process that is no child
-   subreaper.  */
+/* Wait for the children that have ended and were not registered by
+   children_add.  Never waits for one to end, and never takes one of those.  One
+   of those that has ended and is not waited for yet may hide others, so call
+   this when the registered have had their turn.  Does nothing in a process that
+   is no child subreaper.  */
 extern void children_reap_orphans (void);
 
 #endif

@@ -279,6 +279,7 @@ supervisor_start (struct supervisor *s, struct unit *unit, int in, int out)
       unit_ended (s, unit);
       return;
     }
+  children_set_apart ();
   /* A relay whose reader has gone already need not wait for our input.  */
   if (unit->stage.relay && unit->out != NO_CHANNEL
       && s->ends[unit->out].channel.peer.outcome != OUTCOME_OPEN)

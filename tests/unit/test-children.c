@@ -7,11 +7,13 @@
 #include "base/children.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child-subreaper.h"
+#include "process-state.h"
 #include "test-macros.h"
 
 static void
@@ -143,6 +145,107 @@ check_reaping (void)
   CHECK (is_waited_for (ours));
 }
 
+static bool
+is_helper (pid_t pid)
+{
+  pid_t list[64];
+  size_t count = children_helpers (list, SIZEOF (list));
+  for (size_t i = 0; i < count; i++)
+    if (list[i] == pid)
+      return true;
+  return false;
+}
+
+/* Return a child that goes on until it is killed, and set *ORPHAN to one of
+   its own that does.  */
+static pid_t
+start_parent (pid_t *orphan)
+{
+  int tell[2];
+  NEED (pipe (tell) == 0);
+  pid_t parent = fork ();
+  NEED (0 <= parent);
+  if (parent == 0)
+    {
+      pid_t pid = fork ();
+      alarm (60);
+      if (pid != 0 && write (tell[1], &pid, sizeof pid) != sizeof pid)
+        _exit (EXIT_FAILURE);
+      for (;;)
+        pause ();
+    }
+  NEED (read (tell[0], orphan, sizeof *orphan) == sizeof *orphan);
+  close (tell[0]);
+  close (tell[1]);
+  return parent;
+}
+
+/* Let PARENT, which is registered, end.  */
+static void
+end_parent (pid_t parent)
+{
+  NEED (kill (parent, SIGKILL) == 0);
+  NEED (waitpid (parent, NULL, 0) == parent);
+  children_remove (parent);
+}
+
+/* Let the child PID end, and leave it so.  */
+static void
+end_orphan (pid_t pid)
+{
+  NEED (kill (pid, SIGKILL) == 0);
+  let_end (pid);
+}
+
+static void
+check_strangers (void)
+{
+  pid_t stranger, old_orphan, stage_orphan;
+  struct process_state state;
+
+  pid_t leaver = start_parent (&stranger);
+  children_add (leaver, false);
+  end_parent (leaver);
+  pid_t helper = start_parent (&old_orphan);
+  children_add (helper, true);
+  row_is ("what is there before there are stages");
+  CHECK (!is_helper (stranger));
+  children_set_apart ();
+  bool told = process_state_read (getpid (), &state) == 0;
+  CHECK_NUMBER (is_helper (stranger), told);
+  CHECK (is_helper (helper));
+  CHECK (!is_helper (old_orphan));
+
+  /* Ages are told in hundredths of a second.  */
+  poll (NULL, 0, 100);
+  pid_t stage = start_parent (&stage_orphan);
+  children_add (stage, false);
+  children_set_apart ();
+  row_is ("a stage");
+  CHECK (!is_helper (stage));
+  row_is ("what a stage leaves behind");
+  end_parent (stage);
+  children_set_apart ();
+  CHECK (!is_helper (stage_orphan));
+  row_is ("what a helper leaves behind");
+  end_parent (helper);
+  CHECK_NUMBER (is_helper (old_orphan), told);
+  row_is ("what a stage left behind before a helper ended");
+  CHECK (!is_helper (stage_orphan));
+
+  row_is ("those that have ended");
+  end_orphan (stranger);
+  end_orphan (old_orphan);
+  end_orphan (stage_orphan);
+  children_reap_orphans ();
+  CHECK (is_waited_for (stranger));
+  CHECK (is_waited_for (old_orphan));
+  CHECK (is_waited_for (stage_orphan));
+  CHECK (!is_helper (stranger));
+  CHECK (!is_helper (old_orphan));
+  CHECK_NUMBER (child_ended (), 0);
+}
+
 int
 main (void)
 {
@@ -163,5 +266,6 @@ main (void)
   int status;
   CHECK (waitpid (child, &status, 0) == child && status == 0);
   check_reaping ();
+  check_strangers ();
   return test_result ();
 }

@@ -32,6 +32,7 @@ check_life (void)
 {
   struct process_state state;
   bool told = process_state_read (getpid (), &state) == 0;
+  unsigned long long start_of_ours = state.start;
   row_is ("one that lives");
   pid_t child = start ();
   CHECK_NUMBER (process_fate (child), PROCESS_LIVES);
@@ -41,6 +42,7 @@ check_life (void)
       CHECK_NUMBER (process_state_read (child, &state), 0);
       CHECK_NUMBER (state.parent, getpid ());
       CHECK_NUMBER (state.threads, 1);
+      CHECK (start_of_ours <= state.start);
       CHECK (!state.exiting && !state.ended);
       CHECK_NUMBER (process_threads (child), 1);
     }
