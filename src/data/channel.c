@@ -20,6 +20,7 @@
 #include "multipath.h"
 #include "crypto/record-size.h"
 #include "socket-half.h"
+#include "socket-unread.h"
 #include "tcp-abort.h"
 #include "tcp-keepalive.h"
 #include "tcp-meter.h"
@@ -176,10 +177,11 @@ uint64_t
 channel_unacknowledged (struct channel const *channel)
 {
   struct tcp_meter meter;
-  if (channel->fd < 0 || channel->carried || channel->aborted
-      || tcp_meter_read (channel->fd, &meter) != 0 || meter.gone)
+  if (channel->fd < 0 || channel->carried || channel->aborted)
     return 0;
-  return meter.unacknowledged;
+  if (tcp_meter_read (channel->fd, &meter) == 0)
+    return meter.gone ? 0 : meter.unacknowledged;
+  return MAX (0, socket_unread (channel->fd));
 }
 
 bool
@@ -190,13 +192,6 @@ channel_input_cut (struct channel const *channel)
           || channel->own.outcome == OUTCOME_TAMPERED
           || channel->peer.outcome == OUTCOME_ABORTED
           || channel->peer.outcome == OUTCOME_FAILED);
-}
-
-bool
-channel_is_metered (struct channel const *channel)
-{
-  struct tcp_meter meter;
-  return 0 <= channel->fd && tcp_meter_read (channel->fd, &meter) == 0;
 }
 
 bool

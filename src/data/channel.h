@@ -119,9 +119,6 @@ extern uint64_t channel_data_bytes (struct channel const *channel,
    instead of the end of its input.  */
 extern bool channel_input_cut (struct channel const *channel);
 
-/* Return whether the kernel has a meter for the connection.  */
-extern bool channel_is_metered (struct channel const *channel);
-
 /* Reading end: return whether the other end's end of file has arrived, as far
    as the kernel tells.  */
 extern bool channel_has_end (struct channel const *channel);

@@ -54,6 +54,14 @@ act_look_at_reader (struct end *end)
       end_raise (end, EV_CLOSED);
       break;
     case CHAIN_DONE:
+      /* A reset that was lost, or taken by a poll, must not look like the end
+         of a stream whose writer came to no good end.  */
+      if (end->channel.peer.outcome != OUTCOME_OPEN
+          && end->channel.peer.outcome != OUTCOME_CLEAN)
+        {
+          end_raise (end, EV_CUT);
+          break;
+        }
       act_deliver (end);
       end_look_for_holders (end);
       break;
@@ -85,8 +93,7 @@ act_spoil (struct end *end)
 {
   if (end->channel.carried && stage_pipe_resets ())
     mux_cut_reader (end->mux, end->number);
-  else if (end->channel.carried || end->chain.state != CHAIN_RUNNING
-           || !channel_is_metered (&end->channel))
+  else if (end->channel.carried || end->chain.state != CHAIN_RUNNING)
     spoil (end);
 }
 

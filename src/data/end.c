@@ -108,6 +108,9 @@ holders (struct end *end)
       struct relay_chain *chain = &end->chain;
       bool gone = (end->channel.writer ? chain->at_end
                    : chain_reader_gone (chain));
+      if (!gone && !end->channel.writer && chain->pipe == STAGE_PIPE_BLOCKS
+          && !stage_pipe_tells ())
+        return HOLDERS_UNKNOWN;
       return gone ? HOLDERS_NONE : HOLDERS_SOME;
     }
   if (end->stage.relay)

@@ -17,6 +17,13 @@
 #include "socket-unread.h"
 #include "splice-relay.h"
 
+#ifndef MSG_NOSIGNAL
+# define MSG_NOSIGNAL 0
+#endif
+#ifndef MSG_DONTWAIT
+# define MSG_DONTWAIT 0
+#endif
+
 /* Arm the socket OWN, whose other end is STAGE: then a reader that is there
    meets an error unless there is an end of file.  A stage that writes to its
    standard input fails.  Return 0, or -1 with errno set.  */
@@ -125,6 +132,20 @@ stage_pipe_was_read (int fd)
 }
 
 bool
+stage_pipe_tells (void)
+{
+  static int known = -1;
+  int pair[2];
+  if (known < 0 && make_pair (pair, STAGE_PIPE_BLOCKS) == 0)
+    {
+      close (pair[1]);
+      known = stage_pipe_closed (pair[0], false);
+      close (pair[0]);
+    }
+  return known == 1;
+}
+
+bool
 stage_pipe_closed (int own, bool delivered)
 {
   /* After the end of file our own end is closed in both directions, which
@@ -133,8 +154,11 @@ stage_pipe_closed (int own, bool delivered)
   if (delivered)
     return socket_unread (own) <= 0;
   struct pollfd now = { .fd = own, .events = POLLOUT };
-  return (poll (&now, 1, 0) == 1
-          && (now.revents & (POLLERR | POLLHUP)) != 0);
+  if (poll (&now, 1, 0) == 1 && (now.revents & (POLLERR | POLLHUP)) != 0)
+    return true;
+  /* A poll that is made of select does not tell.  */
+  return (send (own, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+          && errno == EPIPE);
 }
 
 void

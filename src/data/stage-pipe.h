@@ -67,6 +67,10 @@ extern bool stage_pipe_was_read (int fd);
    nothing from OWN that stage_pipe_was_read needs.  */
 extern bool stage_pipe_closed (int own, bool delivered);
 
+/* Return whether stage_pipe_closed ever tells of STAGE_PIPE_BLOCKS that it is
+   closed: a poll that is made of select does not.  */
+extern bool stage_pipe_tells (void);
+
 /* Close our end FD of the pipe of a stage that writes; SOCKET says that it is
    STAGE_PIPE_FILTER.  The stage meets SIGPIPE, as with a pipe, and no reset
    because of what it wrote.  (A write that is waiting for room in a local

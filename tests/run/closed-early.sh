@@ -9,6 +9,9 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
+grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
+  || skip_ "the system does not tell who has a stream"
+
 helper random 1000000 3 > data || framework_failure_
 helper sum < data > sum || framework_failure_
 

@@ -9,6 +9,9 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
+grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
+  || skip_ "the system does not tell who has a stream"
+
 # A program that cannot be read gives a process that cannot be looked into, not
 # even by its own user; but by root.
 cp "$(command -v helper)" bin/hidden && chmod 111 bin/hidden \

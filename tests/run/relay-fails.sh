@@ -82,7 +82,7 @@ write='cannot write: No buffer space available$'
 fails_ reading write ENOBUFS "buffer relay of the incoming channel: $write" \
   --buffer=1M
 fails_ reading read ENOMEM \
-  'buffer relay of the incoming channel: cannot read: Cannot allocate memory$' \
+  'buffer relay of the incoming channel: cannot read: (Cannot allocate|Out of) memory$' \
   --buffer=1M
 if encrypts_; then
   fails_ writing write ENOBUFS \

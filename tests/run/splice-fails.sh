@@ -44,8 +44,8 @@ fails_ ()
     || fail=1
   test ! -f whole || { warn_ "$1: looks whole"; fail=1; }
 }
-fails_ error=ENOMEM:when=2 'Cannot allocate memory'
-fails_ error=EIO:when=3 'Input/output error'
+fails_ error=ENOMEM:when=2 '(Cannot allocate|Out of) memory'
+fails_ error=EIO:when=3 'I(nput)?/[oO](utput)? error'
 
 # arrives_ INJECTION: all of it arrives.
 arrives_ ()
@@ -83,7 +83,7 @@ with_ error=ENOMEM:when=1 socketpipe -i - -l { env } -r { cat } < data \
   > out 2> err
 test $? = 125 || { warn_ "status $?"; fail=1; }
 has_line_ err \
-  '^socketpipe: cannot copy standard input to the channel: Cannot alloc' \
+  '^socketpipe: cannot copy standard input to the channel: (Cannot allocate|Out of) memory' \
   || fail=1
 for to in file pipe; do
   if test $to = file; then
@@ -96,7 +96,7 @@ for to in file pipe; do
     test "$(cat status)" = 125 || { warn_ "status $(cat status)"; fail=1; }
   fi
   has_line_ err \
-    '^socketpipe: cannot copy the channel to standard output: Cannot alloc' \
+    '^socketpipe: cannot copy the channel to standard output: (Cannot allocate|Out of) memory' \
     || fail=1
 done
 

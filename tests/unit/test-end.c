@@ -425,7 +425,7 @@ check_relays (void)
     { CHAIN_RUNNING, 1000, OUTCOME_CLEAN, END_RUNNING },
     { CHAIN_CUT, 1000, OUTCOME_CLEAN, END_CUT },
     { CHAIN_FAILED, 1000, OUTCOME_CLEAN, END_CUT },
-    { CHAIN_DONE, 1000, OUTCOME_ABORTED, END_OVER }
+    { CHAIN_DONE, 1000, OUTCOME_ABORTED, END_CUT }
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
