@@ -9,8 +9,8 @@
 # include <sys/types.h>
 
 /* Let this process, and not process 1, become the parent of each descendant
-   whose parent ends.  Children that it forks do not inherit this.  Never fails:
-   where the system has no such thing nothing changes.  */
+   whose parent ends.  Children that it forks do not inherit this.  Never
+   fails: where the system has no such thing nothing changes.  */
 extern void child_subreaper (void);
 
 /* Return whether this process gets its orphaned descendants as children:

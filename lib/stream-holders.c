@@ -5,24 +5,24 @@
    Theory of operation, for Linux
 
    /proc/PID/fd/N is a link that reads "socket:[INODE]" or "pipe:[INODE]".  All
-   sockets of a kernel are in one file system, and all pipes in another, so this
-   says which it is.  A stat would say the same, but of another kind of file it
-   may wait for a dead server.
+   sockets of a kernel are in one file system, and all pipes in another, so
+   this says which it is.  A stat would say the same, but of another kind of
+   file it may wait for a dead server.
 
    A look at the descendants begins with our own children.  Of each process
    first the descriptors are read, and then its children: what it forks after
    that has no more than what it had itself.  What remains is a process that
    forks and ends between its parent's list and its own; its children come to
-   us, whose list has been read.  So there is a second look, and a look in which
-   a process was gone when its turn came, or has begun to end since the one
-   before, or closed what we were to look at, does not count as one.  Where this
-   does not come to rest in time, the answer is the one that is not to be
+   us, whose list has been read.  So there is a second look, and a look in
+   which a process was gone when its turn came, or has begun to end since the
+   one before, or closed what we were to look at, does not count as one.  Where
+   this does not come to rest in time, the answer is the one that is not to be
    relied on for long.
 
    A process whose descriptors we may not read is seen in two ways: there is
-   its directory, but it does not open; or, with the mount option hidepid, there
-   is none, but a signal would find it.  A zombie may look the same, so that its
-   state has to be read.
+   its directory, but it does not open; or, with the mount option hidepid,
+   there is none, but a signal would find it.  A zombie may look the same, so
+   that its state has to be read.
 
    The threads of a process have the same descriptors as a rule, but need not;
    and when the first thread has ended, they are to be seen in the others

@@ -38,10 +38,11 @@ struct stream_identity
   bool pipe;                    /* no socket */
 };
 
-/* Fill in *IDENTITY for FD: a socket of any family, or a pipe, of which who has
-   either end has it.  Return 0, or -1 with errno set: EINVAL for another kind
-   of file, ENOTSUP where the system cannot tell who has it.  After a failure
-   *IDENTITY can be used as well, and the answer is HOLDERS_UNKNOWN.  */
+/* Fill in *IDENTITY for FD: a socket of any family, or a pipe, of which who
+   has either end has it.  Return 0, or -1 with errno set: EINVAL for another
+   kind of file, ENOTSUP where the system cannot tell who has it.  After a
+   failure *IDENTITY can be used as well, and the answer is HOLDERS_UNKNOWN.
+   */
 extern int stream_identify (int fd, struct stream_identity *identity);
 
 /* Return whether *HOLDER, which was found before, or guessed (a command and
@@ -54,12 +55,12 @@ extern bool stream_holder_has (struct stream_holder const *holder,
 
 /* Look for holders among the descendants of this process, and then, for at
    most BUDGET us (0: not at all), among all other processes that we may look
-   into.  Left out are this process, the EXCEPT_COUNT processes in EXCEPT, which
-   are our own helpers, and the descendants of those.
+   into.  Left out are this process, the EXCEPT_COUNT processes in EXCEPT,
+   which are our own helpers, and the descendants of those.
 
-   HOLDERS_SOME: *HOLDER is one of them.  A descendant that we may not look into
-   (another user's, by sudo) is one, but is returned only if there is none that
-   we have seen to have the stream.
+   HOLDERS_SOME: *HOLDER is one of them.  A descendant that we may not look
+   into (another user's, by sudo) is one, but is returned only if there is none
+   that we have seen to have the stream.
 
    HOLDERS_NONE: two looks at the descendants, before and after that at the
    others, found none, because a process can fork and end while we look.  When

@@ -204,8 +204,8 @@ cmd_tcp_serve (int argc, char **argv)
 
 /* ---- A listener that takes its time ---- */
 
-/* Connect to *ADDRESS until the queue of its listener is full, and one more has
-   to wait.  Return how many are in it.  */
+/* Connect to *ADDRESS until the queue of its listener is full, and one more
+   has to wait.  Return how many are in it.  */
 static int
 fill_queue (struct sockaddr_in const *address)
 {

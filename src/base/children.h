@@ -2,10 +2,11 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   As a child subreaper (lib/child-subreaper.h) the process has children that it
-   never forked: what commands leave behind.  They are waited for here.  Those
-   that it did fork are waited for where their status is wanted, and have to be
-   registered from the fork on, before signals or events are looked at.  */
+   As a child subreaper (lib/child-subreaper.h) the process has children that
+   it never forked: what commands leave behind.  They are waited for here.
+   Those that it did fork are waited for where their status is wanted, and have
+   to be registered from the fork on, before signals or events are looked
+   at.  */
 
 #ifndef CHILDREN_H
 # define CHILDREN_H 1
@@ -34,10 +35,10 @@ extern void children_set_apart (void);
 extern size_t children_helpers (pid_t *list, size_t size);
 
 /* Wait for the children that have ended and were not registered by
-   children_add.  Never waits for one to end, and never takes one of those.  One
-   of those that has ended and is not waited for yet may hide others, so call
-   this when the registered have had their turn.  Does nothing in a process that
-   is no child subreaper.  */
+   children_add.  Never waits for one to end, and never takes one of those.
+   One of those that has ended and is not waited for yet may hide others, so
+   call this when the registered have had their turn.  Does nothing in a
+   process that is no child subreaper.  */
 extern void children_reap_orphans (void);
 
 #endif

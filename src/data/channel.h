@@ -89,9 +89,9 @@ extern bool channel_flush (struct channel *channel);
 /* The stage on this end starts now.  */
 extern void channel_begin (struct channel *channel);
 
-/* Take the last counts of the connection into CHANNEL->own, of bytes and, where
-   the kernel encrypts, of records.  Return whether they show that a writer's
-   reader is gone.  */
+/* Take the last counts of the connection into CHANNEL->own, of bytes and,
+   where the kernel encrypts, of records.  Return whether they show that a
+   writer's reader is gone.  */
 extern bool channel_count (struct channel *channel);
 
 /* Writing end, from which all has been sent: end the stream.  */

@@ -71,7 +71,8 @@ act_step (struct end *end)
       default:
         break;
       }
-  bool relays_over = !end_has_relays (end) || end->chain.state != CHAIN_RUNNING;
+  bool relays_over = (!end_has_relays (end)
+                      || end->chain.state != CHAIN_RUNNING);
   if (relays_over && !end->handed_over)
     {
       end->handed_over = true;

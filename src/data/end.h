@@ -5,8 +5,8 @@
    Theory of operation.  An end is a state machine: a table of states and
    events for the end that writes, and one for the end that reads.  An event
    changes the state and calls an action; an action changes no state, but may
-   raise the next event.  Below it is a transport, which is a socket or the mux,
-   and between the transport and the stage there may be a relay chain.
+   raise the next event.  Below it is a transport, which is a socket or the
+   mux, and between the transport and the stage there may be a relay chain.
 
    What the machine is about is how a stream ends:
 
@@ -16,10 +16,10 @@
      when a socket is closed, an end has to be asked to look from time to
      time: see end_next_look.
    - but never with an end of file after a doubtful stage, which was killed,
-     say: then what it wrote is delivered and a reset comes behind it (CUTTING).
-     What was closed while the command lived is whole, whatever becomes of the
-     command, unless STRICT is set: then nothing is closed before the command's
-     status is known.
+     say: then what it wrote is delivered and a reset comes behind it
+     (CUTTING). What was closed while the command lived is whole, whatever
+     becomes of the command, unless STRICT is set: then nothing is closed
+     before the command's status is known.
    - an end is over exactly once; its result is in channel.own then, to be
      announced to the other end by the owner.
 

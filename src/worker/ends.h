@@ -38,8 +38,9 @@ extern struct mux_out_hooks ends_mux_hooks (struct supervisor *supervisor);
 /* Reap the relays that have ended.  */
 extern void ends_reap_relays (struct supervisor *supervisor);
 
-/* What commands leave behind is to end where a stream of theirs, or the command
-   itself, is not yet over.  Return whether there may be any such process.  */
+/* What commands leave behind is to end where a stream of theirs, or the
+   command itself, is not yet over.  Return whether there may be any such
+   process.  */
 extern bool ends_doom_holders (struct supervisor *supervisor);
 
 /* Let the doomed processes whose commands are over know, each once.  */

@@ -38,8 +38,8 @@ account (struct meter *meter, struct channel const *channel,
 }
 
 static void
-read_connection (struct channel const *channel, struct relay_chain const *chain,
-                 struct meter *meter)
+read_connection (struct channel const *channel,
+                 struct relay_chain const *chain, struct meter *meter)
 {
   struct tcp_meter now;
   bool live = (0 <= channel->fd && !channel->aborted

@@ -88,7 +88,8 @@ extern bool routes_take_tried (struct routes *routes,
 extern bool routes_take_route (struct routes *routes,
                                struct message const *message);
 
-/* Local side: the other one has a route for each channel, and goes by that.  */
+/* Local side: the other one has a route for each channel, and goes by
+   that.  */
 extern void routes_take_started (struct routes *routes);
 
 /* Return what was tried in vain, on both sides, as one malloc'ed line: "HOST

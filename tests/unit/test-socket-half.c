@@ -108,8 +108,8 @@ check_reading (char const *kind, void (*pair) (int *))
   close (ends[1]);
 }
 
-/* The reader writes to its end, too.  What was written to it must all be there,
-   and then the end of file, if DRAINED.  */
+/* The reader writes to its end, too.  What was written to it must all be
+   there, and then the end of file, if DRAINED.  */
 static void
 check_backwards (bool drained)
 {
