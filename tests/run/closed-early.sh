@@ -67,8 +67,11 @@ for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
   # And one that writes to its own standard input, where that can be, disturbs
   # nobody.
   test -z "$options" || continue
-  status_ 0 socketpipe $options -i { cat data } -l { env } \
-    -r { sh -c 'echo backwards >&0; helper sum' } > out 2> err || fail=1
+  rm -f written
+  status_ 0 socketpipe $options \
+    -i { sh -c 'until test -f written; do helper nap 20; done; cat data' } \
+    -l { env } -r { sh -c 'echo backwards >&0; : > written; helper sum' } \
+    > out 2> err || fail=1
   compare sum out || fail=1
 done
 
