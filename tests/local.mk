@@ -57,6 +57,7 @@ shell_tests =					\
   tests/run/full-disk.sh			\
   tests/run/help-version.sh			\
   tests/run/left-behind-ended.sh		\
+  tests/run/left-behind-no-proc.sh		\
   tests/run/left-behind-sudo.sh			\
   tests/run/left-behind.sh			\
   tests/run/login-failures.sh			\
