@@ -60,3 +60,16 @@ channel_cut_is_overdue (struct channel *channel, int64_t now)
     channel->cut_since = now;
   return WORD_ARRIVES <= now - channel->cut_since;
 }
+
+bool
+channel_is_quiet (struct channel *channel, int64_t now, int64_t limit)
+{
+  struct tcp_meter meter;
+  if (channel->fd < 0 || tcp_meter_read (channel->fd, &meter) != 0)
+    return false;
+  uint64_t moved = meter.sent - meter.unacknowledged + meter.received;
+  if (channel->quiet_since < 0 || moved != channel->moved)
+    channel->quiet_since = now;
+  channel->moved = moved;
+  return limit <= now - channel->quiet_since;
+}

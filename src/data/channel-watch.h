@@ -30,4 +30,9 @@ extern bool channel_broke (struct channel *channel, int64_t now);
    us.  */
 extern bool channel_cut_is_overdue (struct channel *channel, int64_t now);
 
+/* Return whether at the time NOW, in ms, nothing has gone through the
+   connection for LIMIT ms; no where that is not counted.  */
+extern bool channel_is_quiet (struct channel *channel, int64_t now,
+                              int64_t limit);
+
 #endif

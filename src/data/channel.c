@@ -29,8 +29,8 @@ void
 channel_init (struct channel *channel, bool writer)
 {
   *channel = (struct channel) {
-    .fd = -1, .writer = writer, .trouble_since = -1,
-    .broken_since = -1, .cut_since = -1
+    .fd = -1, .writer = writer, .trouble_since = -1, .broken_since = -1,
+    .cut_since = -1, .quiet_since = -1
   };
 }
 

@@ -59,6 +59,8 @@ struct channel
   int64_t trouble_since;        /* loop's clock; -1 = no trouble */
   int64_t broken_since;         /* likewise */
   int64_t cut_since;            /* likewise */
+  int64_t quiet_since;          /* likewise */
+  uint64_t moved;               /* bytes that had gone through then */
   /* For those who want to know how it went.  */
   bool accepted;                /* as in struct connection */
   char here[ADDRESS_TEXT_MAX];  /* empty if there was none */

@@ -693,6 +693,13 @@ check_trouble (void)
            && !channel_in_trouble (&pair.reader.channel, now, 5000));
   if (metered)
     {
+      row_is ("a channel that is quiet");
+      CHECK (!channel_is_quiet (&pair.reader.channel, 1000, 5000));
+      CHECK (!channel_is_quiet (&pair.reader.channel, 5999, 5000));
+      CHECK (channel_is_quiet (&pair.reader.channel, 6000, 5000));
+      transfer (&pair, 1);
+      CHECK (!channel_is_quiet (&pair.reader.channel, 6001, 5000));
+      CHECK (channel_is_quiet (&pair.reader.channel, 11001, 5000));
       row_is ("a channel that is reset");
       /* Behind the back of its own side.  */
       tcp_abort (pair.writer.channel.fd);
