@@ -21,6 +21,7 @@ shell_tests =					\
   tests/encrypt/encrypt-attacks.sh		\
   tests/encrypt/encrypt.sh			\
   tests/encrypt/refused.sh			\
+  tests/net/dead-login-path.sh			\
   tests/net/deaths.sh				\
   tests/net/fallback.sh				\
   tests/net/families.sh				\
