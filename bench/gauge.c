@@ -24,6 +24,8 @@ struct command
 static struct command const commands[] = {
   { "connect", 4, -1, "in|out HOST PORT COMMAND...: run it with a connection"
     " as standard input or output", cmd_connect },
+  { "crowd", 2, 2, "COUNT FILE: be so many processes that do nothing, until"
+    " SIGTERM; write to FILE when they are there", cmd_crowd },
   { "echo", 0, 0, ": send back each byte at once", cmd_echo },
   { "flow", 2, -1, "FILE COMMAND...: run it as soon as there is input, and"
     " write to FILE what it took from then on", cmd_flow },

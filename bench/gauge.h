@@ -40,6 +40,9 @@ int status_like (int status);
 /* The subcommands.  Each gets its own arguments as ARGV[1] up to
    ARGV[ARGC - 1] and returns the exit status.  */
 
+/* gauge-crowd.c */
+int cmd_crowd (int argc, char **argv);
+
 /* gauge-time.c */
 int cmd_flow (int argc, char **argv);
 int cmd_time (int argc, char **argv);

@@ -16,6 +16,7 @@ check_PROGRAMS += $(bench_programs)
 
 # Plain POSIX, without gnulib: the gauge is copied to other hosts.
 bench_gauge_SOURCES =				\
+  bench/gauge-crowd.c				\
   bench/gauge-tcp.c				\
   bench/gauge-time.c				\
   bench/gauge-turn.c				\
@@ -58,6 +59,7 @@ EXTRA_DIST +=					\
   bench/bench.sh				\
   bench/contenders.sh				\
   bench/frame.sh				\
+  bench/looks.sh				\
   bench/places.sh				\
   bench/plot.sh					\
   bench/report.awk				\
@@ -109,7 +111,12 @@ bench-publish:
 	    bench/results/$$f >$(srcdir)/doc/bench/$$f || exit 1;	\
 	done
 
-.PHONY: bench bench-publish bench-remote
+# What it costs to look who has a stream: two minutes.
+bench-looks: src/socketpipe tests/helper bench/gauge
+	$(AM_V_at)srcdir='$(srcdir)' abs_top_builddir='$(abs_top_builddir)' \
+	  PROCESSES='$(PROCESSES)' $(SHELL) $(srcdir)/bench/looks.sh
+
+.PHONY: bench bench-looks bench-publish bench-remote
 
 clean-local: clean-bench
 clean-bench:
