@@ -115,6 +115,7 @@ unit_tests =					\
   tests/unit/test-holders-kin			\
   tests/unit/test-holders-others		\
   tests/unit/test-message			\
+  tests/unit/test-message-nested		\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\

@@ -12,7 +12,7 @@
 #include "c-ctype.h"
 #include "xalloc.h"
 
-enum { HEADER = 5, FIELD_HEADER = 6, NUMBER = 8 };
+enum { HEADER = 5, FIELD_HEADER = 6, LENGTH = 4, NUMBER = 8 };
 
 /* What stands in a MESSAGE_DATA's body before the channel's bytes.  */
 enum { DATA_FIELDS = FIELD_HEADER + NUMBER + FIELD_HEADER };
@@ -106,8 +106,28 @@ message_add_number (struct message_builder *builder, enum message_key key,
 }
 
 void
+message_begin_nested (struct message_builder *builder, enum message_key key)
+{
+  if (builder->depth == NESTED_MAX)
+    abort ();
+  message_add (builder, key, NULL, 0);
+  builder->nested[builder->depth++] = builder->length;
+}
+
+void
+message_end_nested (struct message_builder *builder)
+{
+  if (builder->depth == 0)
+    abort ();
+  size_t start = builder->nested[--builder->depth];
+  put32 (builder->bytes + start - LENGTH, builder->length - start);
+}
+
+void
 message_finish (struct message_builder *builder)
 {
+  if (builder->depth != 0)
+    abort ();
   put32 (builder->bytes, builder->length - HEADER);
 }
 
@@ -131,6 +151,21 @@ field_size (unsigned char const *bytes, size_t length)
   return size <= length - FIELD_HEADER ? FIELD_HEADER + size : 0;
 }
 
+/* Return whether the LENGTH bytes at BYTES are whole fields.  */
+static bool
+are_fields (unsigned char const *bytes, size_t length)
+{
+  while (0 < length)
+    {
+      size_t size = field_size (bytes, length);
+      if (size == 0)
+        return false;
+      bytes += size;
+      length -= size;
+    }
+  return true;
+}
+
 ssize_t
 message_parse (unsigned char const *bytes, size_t length,
                struct message *message)
@@ -142,18 +177,11 @@ message_parse (unsigned char const *bytes, size_t length,
     return -1;
   if (length - HEADER < body)
     return 0;
-
-  size_t at = 0;
-  while (at < body)
-    {
-      size_t size = field_size (bytes + HEADER + at, body - at);
-      if (size == 0)
-        return -1;
-      at += size;
-    }
-  message->type = bytes[4];
-  message->body = bytes + HEADER;
-  message->length = body;
+  if (!are_fields (bytes + HEADER, body))
+    return -1;
+  *message = (struct message) {
+    .type = bytes[4], .body = bytes + HEADER, .length = body
+  };
   return HEADER + body;
 }
 
@@ -202,54 +230,113 @@ message_missing (unsigned char const *bytes, size_t length)
   return HEADER + get32 (bytes) - length;
 }
 
+bool
+message_next (struct message const *message, enum message_key key,
+              struct field *field)
+{
+  unsigned char const *at = message->body;
+  unsigned char const *end = message->body + message->length;
+  if (field->bytes != NULL)
+    at = field->bytes + field->length;
+  size_t size;
+  for (; 0 < (size = field_size (at, end - at)); at += size)
+    {
+      unsigned this_key = at[0] << 8 | at[1];
+      if (key == KEY_ANY || this_key == (unsigned) key)
+        {
+          *field = (struct field) {
+            .key = this_key, .bytes = at + FIELD_HEADER,
+            .length = size - FIELD_HEADER
+          };
+          return true;
+        }
+    }
+  return false;
+}
+
+/* Find the field number INDEX with KEY in *MESSAGE.  Return whether there is
+   one.  */
+static bool
+find (struct message const *message, enum message_key key, size_t index,
+      struct field *field)
+{
+  *field = (struct field) { .bytes = NULL };
+  while (message_next (message, key, field))
+    if (index-- == 0)
+      return true;
+  return false;
+}
+
 unsigned char const *
 message_field (struct message const *message, enum message_key key,
                size_t index, size_t *length)
 {
-  size_t at = 0;
-  while (at < message->length)
-    {
-      unsigned char const *field = message->body + at;
-      size_t size = field_size (field, message->length - at);
-      if (size == 0)
-        break;
-      unsigned this_key = field[0] << 8 | field[1];
-      if (this_key == (unsigned) key && index-- == 0)
-        {
-          *length = size - FIELD_HEADER;
-          return field + FIELD_HEADER;
-        }
-      at += size;
-    }
-  return NULL;
+  struct field field;
+  if (!find (message, key, index, &field))
+    return NULL;
+  *length = field.length;
+  return field.bytes;
+}
+
+bool
+field_nested (struct message const *message,
+              struct field const *field, struct message *nested)
+{
+  if (NESTED_MAX <= message->depth
+      || !are_fields (field->bytes, field->length))
+    return false;
+  *nested = (struct message) {
+    .type = message->type, .body = field->bytes, .length = field->length,
+    .depth = message->depth + 1
+  };
+  return true;
+}
+
+bool
+message_nested (struct message const *message, enum message_key key,
+                size_t index, struct message *nested)
+{
+  struct field field;
+  return (find (message, key, index, &field)
+          && field_nested (message, &field, nested));
+}
+
+bool
+field_number (struct field const *field, uint64_t *number)
+{
+  if (field->length == 0 || NUMBER < field->length)
+    return false;
+  *number = 0;
+  for (size_t i = 0; i < field->length; i++)
+    *number = *number << 8 | field->bytes[i];
+  return true;
 }
 
 bool
 message_number (struct message const *message, enum message_key key,
                 uint64_t *number)
 {
-  size_t length;
-  unsigned char const *bytes = message_field (message, key, 0, &length);
-  if (bytes == NULL || length == 0 || 8 < length)
-    return false;
-  *number = 0;
-  for (size_t i = 0; i < length; i++)
-    *number = *number << 8 | bytes[i];
-  return true;
+  struct field field;
+  return find (message, key, 0, &field) && field_number (&field, number);
+}
+
+char *
+field_text (struct field const *field)
+{
+  if (memchr (field->bytes, '\0', field->length) != NULL)
+    return NULL;
+  char *text = xmalloc (field->length + 1);
+  memcpy (text, field->bytes, field->length);
+  text[field->length] = '\0';
+  return text;
 }
 
 char *
 message_text (struct message const *message, enum message_key key,
               size_t index)
 {
-  size_t length;
-  unsigned char const *bytes = message_field (message, key, index, &length);
-  if (bytes == NULL || memchr (bytes, '\0', length) != NULL)
-    return NULL;
-  char *text = xmalloc (length + 1);
-  memcpy (text, bytes, length);
-  text[length] = '\0';
-  return text;
+  struct field field;
+  return find (message, key, index, &field) ? field_text (&field) : NULL;
 }
 
 ptrdiff_t
@@ -258,22 +345,17 @@ message_texts (struct message const *message, enum message_key key,
 {
   size_t count = 0, room = 16;
   char **texts = xnmalloc (room, sizeof *texts);
-  struct message rest = *message;
-  size_t length;
-  unsigned char const *field;
-  while ((field = message_field (&rest, key, 0, &length)) != NULL)
+  struct field field = { .bytes = NULL };
+  while (message_next (message, key, &field))
     {
-      char *text = message_text (&rest, key, 0);
-      texts[count] = text;
-      if (text == NULL)
+      texts[count] = field_text (&field);
+      if (texts[count] == NULL)
         {
           texts_free (texts);
           return -1;
         }
       if (++count == room)
         texts = x2nrealloc (texts, &room, sizeof *texts);
-      rest.body = field + length;
-      rest.length = message->body + message->length - rest.body;
     }
   texts[count] = NULL;
   *list = texts;

@@ -6,9 +6,10 @@
    A message is a header of 5 bytes, the length of the body (4 bytes, most
    significant first) and the type, and a body of fields; a field is a key
    (2 bytes), a length (4 bytes) and that many bytes.  A key may occur more
-   than once.  Keys that a reader does not know are passed over, types that
-   it does not know are an error, so that what must not be overlooked comes
-   as a new type or a new protocol version.  */
+   than once.  Those bytes may be fields themselves: a nested field, of which
+   a reader knows by its key.  Keys that a reader does not know are ignored,
+   types that it does not know are an error, so that what must not be
+   overlooked comes as a new type or a new protocol version.  */
 
 #ifndef MESSAGE_H
 # define MESSAGE_H 1
@@ -58,7 +59,8 @@ enum message_type
 
 enum message_key
 {
-  KEY_SECRET = 1,               /* 32 bytes */
+  KEY_ANY,                      /* in message_next only: every key */
+  KEY_SECRET,                   /* 32 bytes */
   KEY_ARGUMENT,                 /* text; one for each word of the command */
   KEY_CHANNEL,                  /* number */
   KEY_INPUT,                    /* number: channel of standard input */
@@ -143,11 +145,25 @@ enum { MESSAGE_MAX = 8 * 1024 * 1024 };
    1 to DATA_MAX bytes of that channel; so these can be moved as they are.  */
 enum { DATA_PREFIX = 25, DATA_MAX = 256 * 1024 };
 
-/* A received message; BODY points into the receiver's buffer.  */
+/* How deep fields may be nested: a field of the message itself has depth 0,
+   one in it 1, and so on.  */
+enum { NESTED_MAX = 3 };
+
+/* A received message, or a nested field of one, read by the same functions;
+   BODY points into the receiver's buffer.  */
 struct message
 {
-  enum message_type type;
+  enum message_type type;       /* that of the message, in a nested one too */
   unsigned char const *body;
+  size_t length;
+  unsigned depth;               /* 0 = the message itself */
+};
+
+/* A field of a message; BYTES points into the message's body.  */
+struct field
+{
+  unsigned key;                 /* enum message_key, or an unknown one */
+  unsigned char const *bytes;   /* NULL = before the first field */
   size_t length;
 };
 
@@ -157,6 +173,8 @@ struct message_builder
   unsigned char *bytes;
   size_t length;
   size_t size;
+  size_t nested[NESTED_MAX];    /* where the bytes of each open one begin */
+  unsigned depth;               /* how many are open */
 };
 
 /* Begin a message of TYPE; add fields; message_finish writes the length and
@@ -171,6 +189,14 @@ extern void message_add_text (struct message_builder *builder,
                               enum message_key key, char const *text);
 extern void message_add_number (struct message_builder *builder,
                                 enum message_key key, uint64_t number);
+
+/* Begin a field with KEY that holds the fields added until the matching
+   message_end_nested.  At most NESTED_MAX may be open at a time, and none at
+   message_finish; the program aborts otherwise.  */
+extern void message_begin_nested (struct message_builder *builder,
+                                  enum message_key key);
+extern void message_end_nested (struct message_builder *builder);
+
 extern void message_finish (struct message_builder *builder);
 extern void message_wipe (struct message_builder *builder);
 
@@ -201,6 +227,35 @@ extern ssize_t message_get_data (unsigned char const *bytes, size_t length,
    which begin a message but are not all of it, such that none of them is of a
    channel.  */
 extern size_t message_missing (unsigned char const *bytes, size_t length);
+
+/* Set *FIELD to the next field of *MESSAGE with KEY (KEY_ANY: with any key)
+   behind *FIELD, or to the first one if FIELD->bytes is NULL.  Return false,
+   and leave *FIELD, when there is none.  Going through all fields so takes
+   time in proportion to the length of the message, so this is for whatever
+   may occur many times.  */
+extern bool message_next (struct message const *message,
+                          enum message_key key, struct field *field);
+
+/* Take FIELD as a number of 1 to 8 bytes, most significant first.  Return
+   true and set *NUMBER if it is one.  */
+extern bool field_number (struct field const *field, uint64_t *number);
+
+/* Return FIELD as a malloc'ed string, or NULL when it has a NUL inside.  */
+extern char *field_text (struct field const *field);
+
+/* Describe what the nested FIELD of *MESSAGE holds in *NESTED, which may be
+   read like a message, and points into *MESSAGE's body.  Return false when it
+   does not hold whole fields and nothing else, or is nested too deep.  An
+   empty field holds none.  */
+extern bool field_nested (struct message const *message,
+                          struct field const *field,
+                          struct message *nested);
+
+/* Likewise the field number INDEX (from 0) with KEY; return false too when
+   there is none.  */
+extern bool message_nested (struct message const *message,
+                            enum message_key key, size_t index,
+                            struct message *nested);
 
 /* Find the field number INDEX (from 0) with KEY in *MESSAGE.  Return its
    bytes and set *LENGTH, or return NULL.  */

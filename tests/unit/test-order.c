@@ -169,7 +169,7 @@ check_good (void)
 }
 
 /* The fields of a message that is good.  */
-static struct field
+static struct order_field
 {
   enum message_key key;
   uint64_t number;
@@ -200,7 +200,7 @@ struct edit
 enum { EDITS_MAX = 2 };
 
 static void
-add_field (struct message_builder *builder, struct field const *field,
+add_field (struct message_builder *builder, struct order_field const *field,
            struct edit const *edit)
 {
   static char const many[100]
