@@ -107,7 +107,7 @@ enum
 
 static unsigned char body[64 * 1024];
 static size_t body_length;
-enum { HEADER = 5 };
+enum { HEADER = 5, LAST = '\n' };
 
 static void
 put (unsigned long long value, int bytes, unsigned char *at)
@@ -173,7 +173,7 @@ read_line (unsigned char *line, unsigned char const *end)
 static void
 add_field (int key, void const *bytes, size_t length)
 {
-  if (sizeof body - body_length < length + 6)
+  if (sizeof body - body_length <= length + 6)
     fail_usage ("run-message", "too long");
   put (key, 2, body + body_length);
   put (length, 4, body + body_length + 2);
@@ -206,6 +206,8 @@ cmd_run_message (int argc, char **argv)
   add_field (KEY_HOST, argv[1], strlen (argv[1]));
   put (body_length - HEADER, 4, body);
   body[4] = TYPE_RUN;
+  /* add_field has left room for it.  */
+  body[body_length++] = LAST;
   write_all (STDOUT_FILENO, banner, sizeof banner - 1);
   write_line (body, body_length);
   return EXIT_SUCCESS;

@@ -20,6 +20,46 @@ min_size (long long a, size_t b)
   return a < (long long) b ? (size_t) a : b;
 }
 
+/* Return where the last newline of the LENGTH bytes at BYTES is, or NULL.  */
+static unsigned char *
+last_newline (unsigned char *bytes, size_t length)
+{
+  while (0 < length)
+    if (bytes[--length] == '\n')
+      return bytes + length;
+  return NULL;
+}
+
+/* As a login does that is made for lines of text: what has no newline behind
+   it yet is held back, however long.  */
+int
+cmd_lines (int argc, char **argv)
+{
+  (void) argc, (void) argv;
+  unsigned char *held = NULL;
+  size_t length = 0, size = 0, n;
+  do
+    {
+      if (size - length < sizeof buffer)
+        {
+          size = 2 * size + sizeof buffer;
+          held = realloc (held, size);
+          if (!held)
+            fail (EXIT_HARD, "lines");
+        }
+      n = read_some (STDIN_FILENO, held + length, sizeof buffer);
+      unsigned char *newline = last_newline (held + length, n);
+      length += n;
+      size_t whole = n == 0 ? length : newline ? newline + 1 - held : 0;
+      write_all (STDOUT_FILENO, held, whole);
+      length -= whole;
+      memmove (held, held + whole, length);
+    }
+  while (n);
+  free (held);
+  return EXIT_SUCCESS;
+}
+
 int
 cmd_random (int argc, char **argv)
 {

@@ -40,6 +40,8 @@ static struct command const commands[] = {
   { "fill", 1, 2, "FILE [BYTES]: write on and on; write to FILE what ended"
     " it", cmd_fill },
   { "ids", 0, 0, ": print process, group, session and terminal", cmd_ids },
+  { "lines", 0, 0, ": copy, each line once it is whole, and the rest at the"
+    " end", cmd_lines },
   { "marked", 1, 1, "NAME=VALUE: print processes that have it in their"
     " environment", cmd_marked },
   { "memory", 2, 2, "PID FILE: print where in the memory of PID the bytes of"

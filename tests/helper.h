@@ -76,6 +76,7 @@ int cmd_run_message (int argc, char **argv);
 
 /* helper-data.c */
 int cmd_eat (int argc, char **argv);
+int cmd_lines (int argc, char **argv);
 int cmd_random (int argc, char **argv);
 int cmd_read_whole (int argc, char **argv);
 int cmd_slow (int argc, char **argv);

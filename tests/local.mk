@@ -61,6 +61,7 @@ shell_tests =					\
   tests/run/left-behind-no-proc.sh		\
   tests/run/left-behind-sudo.sh			\
   tests/run/left-behind.sh			\
+  tests/run/line-buffered-login.sh		\
   tests/run/login-failures.sh			\
   tests/run/login-leaves.sh			\
   tests/run/login-terminal.sh			\

@@ -34,6 +34,7 @@ control_send_data (struct control *control, unsigned channel,
   message_put_data (prefix, channel, length);
   send_queue_put (&control->queue, prefix, sizeof prefix);
   send_queue_put (&control->queue, bytes, length);
+  send_queue_put (&control->queue, (char[]) { MESSAGE_LAST }, 1);
 }
 
 void
@@ -171,12 +172,29 @@ take_data (struct control *control)
   receive_buffer_drop (&control->received, size);
   size_t here = MIN (length, control->received.length);
   control->data_to_come = length - here;
+  control->last_to_come = true;
   if (0 < here)
     {
       carriage->bytes (carriage->context, control->received.bytes, here);
       receive_buffer_drop (&control->received, here);
     }
   return control->data_to_come == 0;
+}
+
+/* Take the end of a MESSAGE_DATA.  Return whether messages can follow.  */
+static bool
+take_last (struct control *control)
+{
+  if (control->received.length == 0)
+    return false;
+  if (*control->received.bytes != MESSAGE_LAST)
+    {
+      end (control, CONTROL_GARBLED);
+      return false;
+    }
+  control->last_to_come = false;
+  receive_buffer_drop (&control->received, 1);
+  return true;
 }
 
 static void
@@ -187,6 +205,8 @@ take_messages (struct control *control)
   while (0 <= control->in)
     {
       struct message message;
+      if (control->last_to_come && !take_last (control))
+        return;
       if (message_is_data (control->received.bytes, control->received.length))
         {
           if (!take_data (control))
@@ -212,7 +232,8 @@ receive (struct control *control, int fd)
   struct receive_buffer *received = &control->received;
   size_t most = SIZE_MAX;
   if (control->carriage.take)
-    most = message_missing (received->bytes, received->length);
+    most = (message_missing (received->bytes, received->length)
+            + control->last_to_come);
   return receive_buffer_read (received, fd, most);
 }
 

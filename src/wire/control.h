@@ -8,9 +8,9 @@
 
    Where there is no other way, the connection carries the channels' bytes as
    well: each MESSAGE_DATA is a prefix and as many bytes as it says, which
-   are moved from and to pipes of the mux and never parsed.  They are
-   short enough not to keep messages waiting.  Once it carries, nothing is
-   read beyond the end of a prefix.  */
+   are moved from and to pipes of the mux and never parsed, and a newline.
+   They are short enough not to keep messages waiting.  Once it carries,
+   nothing is read beyond the end of a prefix.  */
 
 #ifndef CONTROL_H
 # define CONTROL_H 1
@@ -45,7 +45,7 @@ struct control_hooks
 struct control_carriage
 {
   void *context;
-  /* Nothing is left to be sent: this is the time for control_send_data or
+  /* There is room: this is the time for control_send_data or
      control_move_data.  */
   void (*room) (void *context);
   /* LENGTH bytes of CHANNEL, which may be any number, are next to come.
@@ -67,6 +67,7 @@ struct control
   int in;                       /* -1 once ended */
   struct receive_buffer received;
   size_t data_to_come;          /* bytes of a channel before a message */
+  bool last_to_come;            /* and the MESSAGE_LAST behind them */
   struct send_queue queue;
   int64_t heard;                /* events_now of the last byte in */
   int64_t heartbeat;            /* ms; 0 = none */
@@ -112,7 +113,8 @@ extern void control_hide_noise (struct control *control);
 extern void control_carry (struct control *control,
                            struct control_carriage const *carriage);
 
-/* Return whether nothing is left to be sent, but something can be.  */
+/* Return whether nothing is left to be sent but the end of a message, and
+   something can be.  */
 extern bool control_has_room (struct control const *control);
 
 /* Send the LENGTH (1 to DATA_MAX) bytes of CHANNEL at BYTES.  There must be

@@ -129,6 +129,7 @@ message_finish (struct message_builder *builder)
   if (builder->depth != 0)
     abort ();
   put32 (builder->bytes, builder->length - HEADER);
+  *extend (builder, 1) = MESSAGE_LAST;
 }
 
 void
@@ -175,14 +176,15 @@ message_parse (unsigned char const *bytes, size_t length,
   size_t body = get32 (bytes);
   if (MESSAGE_MAX < body || bytes[4] == 0 || MESSAGE_TYPES <= bytes[4])
     return -1;
-  if (length - HEADER < body)
+  if (length - HEADER <= body)
     return 0;
-  if (!are_fields (bytes + HEADER, body))
+  if (!are_fields (bytes + HEADER, body)
+      || bytes[HEADER + body] != MESSAGE_LAST)
     return -1;
   *message = (struct message) {
     .type = bytes[4], .body = bytes + HEADER, .length = body
   };
-  return HEADER + body;
+  return HEADER + body + 1;
 }
 
 void
@@ -227,7 +229,7 @@ message_missing (unsigned char const *bytes, size_t length)
 {
   if (length < HEADER || message_is_data (bytes, length))
     return DATA_PREFIX - length;
-  return HEADER + get32 (bytes) - length;
+  return HEADER + get32 (bytes) + 1 - length;
 }
 
 bool

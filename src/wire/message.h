@@ -4,10 +4,12 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    A message is a header of 5 bytes, the length of the body (4 bytes, most
-   significant first) and the type, and a body of fields; a field is a key
-   (2 bytes), a length (4 bytes) and that many bytes.  A key may occur more
-   than once.  Those bytes may be fields themselves: a nested field, of which
-   a reader knows by its key.  Keys that a reader does not know are ignored,
+   significant first) and the type; a body of fields; and a newline, which the
+   length does not count, so that a login that passes on whole lines only
+   passes on each message at once.  A field is a key (2 bytes), a length
+   (4 bytes) and that many bytes.  A key may occur more than once.  What a
+   field holds may be fields: a nested field, which a reader knows by its
+   key.  Keys that a reader does not know are ignored,
    types that it does not know are an error, so that what must not be
    overlooked comes as a new type or a new protocol version.  */
 
@@ -141,8 +143,12 @@ enum error_code
 /* The longest body that is taken: beyond any kernel's limit on arguments.  */
 enum { MESSAGE_MAX = 8 * 1024 * 1024 };
 
-/* A MESSAGE_DATA is a prefix of DATA_PREFIX bytes, with the channel, and then
-   1 to DATA_MAX bytes of that channel; so these can be moved as they are.  */
+/* What ends each message.  */
+enum { MESSAGE_LAST = '\n' };
+
+/* A MESSAGE_DATA is a prefix of DATA_PREFIX bytes, with the channel, then 1 to
+   DATA_MAX bytes of that channel, and MESSAGE_LAST; so the bytes of the
+   channel can be moved as they are.  */
 enum { DATA_PREFIX = 25, DATA_MAX = 256 * 1024 };
 
 /* How deep fields may be nested: a field of the message itself has depth 0,
@@ -178,8 +184,8 @@ struct message_builder
 };
 
 /* Begin a message of TYPE; add fields; message_finish writes the length and
-   leaves LENGTH bytes in BYTES.  message_wipe overwrites and frees them.
-   They exit when memory is used up.  */
+   MESSAGE_LAST, and leaves LENGTH bytes in BYTES.  message_wipe overwrites
+   and frees them.  They exit when memory is used up.  */
 extern void message_begin (struct message_builder *builder,
                            enum message_type type);
 extern void message_add (struct message_builder *builder,
@@ -203,7 +209,8 @@ extern void message_wipe (struct message_builder *builder);
 /* Look for a message at the start of the LENGTH bytes at BYTES.  Return how
    many bytes it takes and describe it in *MESSAGE; 0 when more bytes are
    needed; -1 when these bytes cannot be a message: unknown type, too long,
-   or fields that do not fill the body exactly.  */
+   fields that do not fill the body exactly, or not MESSAGE_LAST behind
+   it.  */
 extern ssize_t message_parse (unsigned char const *bytes, size_t length,
                               struct message *message);
 

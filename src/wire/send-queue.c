@@ -60,7 +60,10 @@ send_bytes (struct send_queue *queue)
   if (0 < queue->prefix)
     queue->prefix -= sent;
   if (queue->sent == all->length)
-    queue->sent = all->length = 0;
+    {
+      queue->sent = all->length = 0;
+      queue->ending = false;
+    }
   return sent;
 }
 
@@ -86,6 +89,7 @@ ready_to_send (void *context, int fd, short ready)
 {
   struct send_queue *queue = context;
   (void) fd, (void) ready;
+  bool had_room = send_queue_has_room (queue);
   ssize_t sent = 0;
   if (!pipe_is_next (queue))
     sent = send_bytes (queue);
@@ -98,7 +102,7 @@ ready_to_send (void *context, int fd, short ready)
       return;
     }
   queue->spoke = events_now (queue->events);
-  if (queue->room && send_queue_has_room (queue))
+  if (queue->room && !had_room && send_queue_has_room (queue))
     queue->room (queue->context);
   watch (queue);
 }
@@ -112,8 +116,8 @@ send_queue_is_busy (struct send_queue const *queue)
 bool
 send_queue_has_room (struct send_queue const *queue)
 {
-  return (0 <= queue->fd && !queue->finishing
-          && !send_queue_is_busy (queue));
+  return (0 <= queue->fd && !queue->finishing && queue->in_pipe == 0
+          && (queue->bytes.length == 0 || queue->ending));
 }
 
 /* Watch the descriptor only while there is something to send: one whose
@@ -156,6 +160,7 @@ send_queue_put (struct send_queue *queue, void const *bytes, size_t length)
     extend (queue, length);
   memcpy (all->bytes + all->length, bytes, length);
   all->length += length;
+  queue->ending = false;
   watch (queue);
 }
 
@@ -163,10 +168,16 @@ void
 send_queue_move (struct send_queue *queue, void const *bytes, size_t length,
                  int pipe, size_t count)
 {
+  static unsigned char const last[] = { MESSAGE_LAST };
+  if (queue->fd < 0 || queue->finishing)
+    return;
+  send_queue_put (queue, bytes, length);
   queue->pipe = pipe;
   queue->in_pipe = count;
-  queue->prefix = length;
-  send_queue_put (queue, bytes, length);
+  /* The last message's end may be there still.  */
+  queue->prefix = queue->bytes.length - queue->sent;
+  send_queue_put (queue, last, sizeof last);
+  queue->ending = true;
 }
 
 void

@@ -5,7 +5,7 @@
    It takes whatever there is to send, and writes it when the descriptor is
    ready.  What was sent is wiped, for one of the messages has the secret.
    The last thing in it may be bytes that wait in a pipe, which are moved from
-   there and never come into memory.  */
+   there and never come into memory; what ends their message follows them.  */
 
 #ifndef SEND_QUEUE_H
 # define SEND_QUEUE_H 1
@@ -24,9 +24,10 @@ struct send_queue
   bool finishing;               /* close FD when all is sent */
   struct message_builder bytes; /* raw, many messages */
   size_t sent;                  /* how many of them are gone */
-  int pipe;                     /* where the following ones are: */
-  size_t in_pipe;               /* to go next when PREFIX is 0 */
-  size_t prefix;
+  int pipe;                     /* where IN_PIPE bytes more are, ... */
+  size_t in_pipe;
+  size_t prefix;                /* ... to go behind so many of BYTES */
+  bool ending;                  /* BYTES is nothing but MESSAGE_LAST */
   int64_t spoke;                /* events_now of the last byte out */
   void (*room) (void *context);         /* or NULL */
   void *context;
@@ -37,8 +38,8 @@ struct send_queue
 extern void send_queue_open (struct send_queue *queue, struct events *events,
                              int fd);
 
-/* Call ROOM with CONTEXT from now on whenever something was sent and nothing
-   is left.  It must not call send_queue_close.  */
+/* Call ROOM with CONTEXT from now on whenever something was sent and there is
+   room again.  It must not call send_queue_close.  */
 extern void send_queue_on_room (struct send_queue *queue,
                                 void (*room) (void *context), void *context);
 
@@ -48,15 +49,16 @@ extern void send_queue_put (struct send_queue *queue, void const *bytes,
                             size_t length);
 
 /* Likewise, and behind these send COUNT bytes from PIPE, where they already
-   are and which stays the caller's.  There must be room.  FD must be one that
-   splice_move_now can move to.  */
+   are and which stays the caller's, and MESSAGE_LAST.  There must be room.
+   FD must be one that splice_move_now can move to.  */
 extern void send_queue_move (struct send_queue *queue, void const *bytes,
                              size_t length, int pipe, size_t count);
 
 /* Return whether something is left to be sent.  */
 extern bool send_queue_is_busy (struct send_queue const *queue);
 
-/* Return whether nothing is left to be sent, but something can be.  */
+/* Return whether something can be sent, and nothing is left to be but, maybe,
+   the MESSAGE_LAST of send_queue_move: what comes next can go with that.  */
 extern bool send_queue_has_room (struct send_queue const *queue);
 
 /* Close FD once all is sent.  */

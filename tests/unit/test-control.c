@@ -367,11 +367,13 @@ static struct line_row const line_rows[] =
   { "an empty line", "\n", "garbled;" },
   { "no base64", "this is no message\n", "garbled;" },
   { "one digit", "A\n", "garbled;" },
-  { "CR and LF", "AAAAAAk=\r\n", "garbled;" },
+  { "CR and LF", "AAAAAAkK\r\n", "garbled;" },
   { "a message cut short", "AAAA\n", "garbled;" },
-  { "unknown type", "AAAAAP8=\n", "garbled;" },
-  { "two messages on a line", "AAAAAAkAAAAACQ==\n", "garbled;" },
-  { "a line cut short", "AAAAAAk=", "eof;" },
+  { "unknown type", "AAAAAP8K\n", "garbled;" },
+  { "two messages on a line", "AAAAAAkKAAAAAAkK\n", "garbled;" },
+  { "a message without its end", "AAAAAAk=\n", "garbled;" },
+  { "a message with another end", "AAAAAAkg\n", "garbled;" },
+  { "a line cut short", "AAAAAAkK", "eof;" },
   { "nothing", "", "eof;" },
 };
 
@@ -526,13 +528,14 @@ static void
 check_garbled (bool local)
 {
   /* A type that there is not, type 0, a body too long, a field that is longer
-     than its body, text.  */
+     than its body, another byte in the place of the newline, text.  */
   static struct { char const *name; size_t length; char const *bytes; }
   const rows[] = {
     { "unknown type", 5, "\0\0\0\0\377" },
     { "type 0", 5, "\0\0\0\0\0" },
     { "body too long", 5, "\377\0\0\0\2" },
-    { "field too long", 11, "\0\0\0\6\2" "\0\2\0\0\0\1" },
+    { "field too long", 12, "\0\0\0\6\2" "\0\2\0\0\0\1" "\n" },
+    { "no newline", 6, "\0\0\0\0\12" "\r" },
     { "text", 14, "Last login: no" },
   };
   struct stream stream;
@@ -683,7 +686,7 @@ check_heartbeat (void)
   size_t filled = fill (&f);
   run_for (&f, 5 * BEAT);
   /* One may be waiting; not more.  */
-  CHECK (f.control.queue.bytes.length <= 5);
+  CHECK (f.control.queue.bytes.length <= 6);
   while (0 < filled)
     {
       ssize_t some = read (f.from, bytes, MIN (filled, sizeof bytes));

@@ -51,10 +51,10 @@ static struct parse_row const parse_rows[] =
   { "00", 0 },
   { "ff ff ff ff", 0 },
   /* No fields.  */
-  { "00000000 09", 5 },
-  { "00000000 01", 5 },
-  { "00000000 0a", 5 },
-  { "00000000 09 00000000 09", 5 },
+  { "00000000 09 0a", 6 },
+  { "00000000 01 0a", 6 },
+  { "00000000 0a 0a", 6 },
+  { "00000000 09 0a 00000000 09 0a", 6 },
   /* Types that there are not.  */
   { "00000000 00", -1 },
   { "00000000 40", -1 },
@@ -62,7 +62,7 @@ static struct parse_row const parse_rows[] =
   { "00000000 80", -1 },
   { "00000000 81", -1 },
   { "00000000 ff", -1 },
-  { "00000006 40 0001 00000000", -1 },
+  { "00000006 40 0001 00000000 0a", -1 },
   /* Too long is refused before it has come; the longest is waited for.  */
   { "00800000 01", 0 },
   { "00800001 01", -1 },
@@ -71,30 +71,40 @@ static struct parse_row const parse_rows[] =
   { "80000000 01", -1 },
   { "ffffffff 01", -1 },
   /* A number, a text, an empty field, an unknown key, several.  */
-  { "00000007 06 0010 00000001 2a", 12 },
-  { "00000008 03 000e 00000002 6869", 13 },
-  { "00000006 02 000c 00000000", 11 },
-  { "00000006 02 0000 00000000", 11 },
-  { "00000006 02 ffff 00000000", 11 },
-  { "0000000d 02 ffff 00000001 00 000c 00000000", 18 },
-  { "00000007 06 0010 00000001 2a ff", 12 },
+  { "00000007 06 0010 00000001 2a 0a", 13 },
+  { "00000008 03 000e 00000002 6869 0a", 14 },
+  { "00000006 02 000c 00000000 0a", 12 },
+  { "00000006 02 0000 00000000 0a", 12 },
+  { "00000006 02 ffff 00000000 0a", 12 },
+  { "0000000d 02 ffff 00000001 00 000c 00000000 0a", 19 },
+  { "00000007 06 0010 00000001 2a 0a ff", 13 },
+  { "00000007 06 0010 00000001 0a 0a", 13 },
+  /* No newline behind it.  */
+  { "00000000 09 00", -1 },
+  { "00000000 09 0d0a", -1 },
+  { "00000000 09 00000000 09 0a", -1 },
+  { "00000007 06 0010 00000001 2a ff", -1 },
+  { "00000007 06 0010 00000001 0a 2a", -1 },
   /* Not all of it yet.  */
+  { "00000000 09", 0 },
+  { "00000007 06 0010 00000001 2a", 0 },
+  { "00000007 06 0010 00000001 0a", 0 },
   { "00000007 06 0010 00000001", 0 },
   { "00000007 06", 0 },
   /* Fields that do not fill the body exactly.  */
-  { "00000001 06 00", -1 },
-  { "00000005 06 0010 000000", -1 },
-  { "00000006 06 0010 00000001", -1 },
-  { "00000007 06 0010 00000000 00", -1 },
-  { "00000007 06 0010 00000002 2a", -1 },
-  { "00000007 06 0010 00000002 2a2a", -1 },
-  { "00000007 06 0010 7fffffff 2a", -1 },
-  { "00000007 06 0010 80000000 2a", -1 },
-  { "00000007 06 0010 ffffffff 2a", -1 },
-  { "00000007 06 0010 fffffffa 2a", -1 },
-  { "0000000c 06 0010 00000000 0010 00000001", -1 },
-  { "0000000b 06 0010 00000000 0010 000000", -1 },
-  { "0000000d 06 0010 00000006 0010 00000001 2a", -1 },
+  { "00000001 06 00 0a", -1 },
+  { "00000005 06 0010 000000 0a", -1 },
+  { "00000006 06 0010 00000001 0a", -1 },
+  { "00000007 06 0010 00000000 00 0a", -1 },
+  { "00000007 06 0010 00000002 2a 0a", -1 },
+  { "00000007 06 0010 00000002 2a2a 0a", -1 },
+  { "00000007 06 0010 7fffffff 2a 0a", -1 },
+  { "00000007 06 0010 80000000 2a 0a", -1 },
+  { "00000007 06 0010 ffffffff 2a 0a", -1 },
+  { "00000007 06 0010 fffffffa 2a 0a", -1 },
+  { "0000000c 06 0010 00000000 0010 00000001 0a", -1 },
+  { "0000000b 06 0010 00000000 0010 000000 0a", -1 },
+  { "0000000d 06 0010 00000006 0010 00000001 2a 0a", -1 },
 };
 
 static void
@@ -151,14 +161,15 @@ make (enum message_type type, char const *body, struct message *message)
 {
   size_t length;
   unsigned char *fields = from_hex (body, &length);
-  unsigned char *bytes = xzalloc (5 + length);
+  unsigned char *bytes = xzalloc (5 + length + 1);
   for (int i = 0; i < 4; i++)
     bytes[i] = length >> (24 - 8 * i) & 0xff;
   bytes[4] = type;
   memcpy (bytes + 5, fields, length);
+  bytes[5 + length] = '\n';
   free (fields);
-  NEED (message_parse (bytes, 5 + length, message)
-        == (ssize_t) (5 + length));
+  NEED (message_parse (bytes, 5 + length + 1, message)
+        == (ssize_t) (5 + length + 1));
   return bytes;
 }
 
@@ -396,7 +407,8 @@ check_round_trip (void)
                     builder.length);
       CHECK_NUMBER (message.type, type);
       CHECK (message.body == builder.bytes + 5
-             && message.length == builder.length - 5);
+             && message.length == builder.length - 6);
+      CHECK (builder.bytes[builder.length - 1] == '\n');
       for (size_t i = 0; i < SIZEOF (key_rows); i++)
         {
           row_is ("key %d in a message of type %d", (int) key_rows[i].key,
@@ -435,7 +447,7 @@ check_longest (void)
       message_add (&builder, KEY_ARGUMENT, text, MESSAGE_MAX - 6 + over);
       message_finish (&builder);
       CHECK_NUMBER (message_parse (builder.bytes, builder.length, &message),
-                    over ? -1 : 5 + MESSAGE_MAX);
+                    over ? -1 : 5 + MESSAGE_MAX + 1);
       message_wipe (&builder);
     }
   free (text);
@@ -626,9 +638,11 @@ static struct missing_row const missing_rows[] =
   { "", DATA_PREFIX },
   { "00", DATA_PREFIX - 1 },
   { "00000007", DATA_PREFIX - 4 },
-  { "00000007 06", 7 },
-  { "00000007 06 0010 00000001", 1 },
-  { "00800000 01 00", MESSAGE_MAX - 1 },
+  { "00000000 09", 1 },
+  { "00000007 06", 8 },
+  { "00000007 06 0010 00000001", 2 },
+  { "00000007 06 0010 00000001 2a", 1 },
+  { "00800000 01 00", MESSAGE_MAX },
   { "00000015 TT", DATA_PREFIX - 5 },
   { "00000015 TT 0003 00000008 0000000000000001 KKKK 000000", 1 },
 };

@@ -927,8 +927,8 @@ give (struct raw *raw, void const *bytes, size_t length)
     }
 }
 
-/* Write a prefix and LENGTH bytes from the pattern at OFFSET to BYTES.  Return
-   how many it is.  */
+/* Write a message with LENGTH bytes from the pattern at OFFSET to BYTES.
+   Return how many it is.  */
 static size_t
 put_data (unsigned char *bytes, uint64_t channel, size_t length,
           size_t offset)
@@ -936,10 +936,11 @@ put_data (unsigned char *bytes, uint64_t channel, size_t length,
   message_put_data (bytes, channel, length);
   for (size_t i = 0; i < length; i++)
     bytes[DATA_PREFIX + i] = pattern[(offset + i) % PATTERN];
-  return DATA_PREFIX + length;
+  bytes[DATA_PREFIX + length] = MESSAGE_LAST;
+  return DATA_PREFIX + length + 1;
 }
 
-static unsigned char frame[DATA_PREFIX + DATA_MAX];
+static unsigned char frame[DATA_PREFIX + DATA_MAX + 1];
 
 /* A prefix that makes the connection end as garbled.  */
 struct refused_row
@@ -1064,10 +1065,73 @@ check_cuts (void)
       CHECK_TEXT (side->end, "eof");
       CHECK (0 <= raw.reader.fd && !raw.reader.at_end);
       uint64_t bytes_in = mux_bytes (&side->mux, 0);
-      CHECK (bytes_in == (cut < good[0] ? 0
-                          : 1 + MAX (cut, length - 100) - (length - 100)));
+      /* Of each message, the last byte is the newline.  */
+      size_t last = length - 1, second = last - 100;
+      CHECK (bytes_in == (cut < good[0] - 1 ? 0 : cut < second ? 1
+                          : 1 + MIN (cut, last) - second));
       end_raw (&raw);
     }
+}
+
+/* What stands behind the bytes of a channel must be a newline.  */
+static void
+check_last (void)
+{
+  for (size_t cut = 0; cut <= 2; cut++)
+    for (int last = 0; last < 256; last += last == '\n' - 1 ? 2 : 1)
+      {
+        struct raw raw;
+        struct side *side = &raw.pair.sides[LOCAL];
+        row_is ("byte %d behind the data, cut %zu before the end", last, cut);
+        begin_raw (&raw, true);
+        size_t length = put_data (frame, 0, 10, 0);
+        frame[length - 1] = last;
+        give (&raw, frame, length - cut);
+        CHECK (cut == 0 || side->end == NULL);
+        give (&raw, frame + length - cut, cut);
+        CHECK_TEXT (side->end, "garbled");
+        CHECK_NUMBER (mux_bytes (&side->mux, 0), 10);
+        end_raw (&raw);
+      }
+}
+
+/* All of a message is sent at once, the newline too, though nothing follows;
+   and all of it once only, though something does.  */
+static void
+check_sent (void)
+{
+  struct raw raw;
+  struct side *side = &raw.pair.sides[LOCAL];
+  begin_raw (&raw, false);
+  int stage;
+  NEED (mux_open (&side->mux, 1, STAGE_PIPE_WRITER, &stage) == 0);
+  NEED (mux_out_credit (&side->mux.out, 1, 1000));
+  for (size_t round = 0; round < 3; round++)
+    {
+      unsigned char got[1024];
+      row_is ("sent in round %d", (int) round);
+      while (is_readable (raw.from)
+             || send_queue_is_busy (&side->control.queue))
+        {
+          if (is_readable (raw.from))
+            NEED (0 < read (raw.from, got, sizeof got));
+          else
+            events_step (&raw.pair.events);
+        }
+      NEED (write (stage, pattern, 10 + round) == (ssize_t) (10 + round));
+      size_t length = put_data (frame, 1, 10 + round, 0);
+      for (size_t have = 0; have < length; )
+        {
+          while (!is_readable (raw.from))
+            events_step (&raw.pair.events);
+          ssize_t some = read (raw.from, got + have, sizeof got - have);
+          NEED (0 < some);
+          have += some;
+          CHECK (have <= length && memcmp (got, frame, have) == 0);
+        }
+    }
+  close (stage);
+  end_raw (&raw);
 }
 
 /* Frames that come right behind the message that opens the channel have been
@@ -1187,6 +1251,8 @@ main (void)
   check_refused ();
   check_window ();
   check_cuts ();
+  check_last ();
+  check_sent ();
   check_switch ();
   check_after_end ();
   check_credit ();
