@@ -155,6 +155,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/report/stats-text.c			\
   src/report/stats.c				\
   src/report/stats.h				\
+  src/wire/bound.c				\
+  src/wire/bound.h				\
   src/wire/control.c				\
   src/wire/control.h				\
   src/wire/message.c				\

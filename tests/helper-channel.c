@@ -98,11 +98,12 @@ cmd_no_delay (int argc, char **argv)
 
 /* See src/message.h; repeated here, since a change of these numbers must not
    go unnoticed.  */
-enum { TYPE_RUN = 1 };
+enum { TYPE_RUN = 1, TYPE_PING = 9, TYPE_OFFER = 13, TYPE_TRIED = 14 };
 enum
 {
   KEY_SECRET = 1, KEY_ARGUMENT = 2, KEY_OUTPUT = 5, KEY_PORT4 = 6,
-  KEY_HOST = 9, KEY_TIMEOUT = 10, KEY_DEAD_PEER = 11
+  KEY_ADDRESS = 8, KEY_HOST = 9, KEY_TIMEOUT = 10, KEY_DEAD_PEER = 11,
+  KEY_TEXT = 14
 };
 
 static unsigned char body[64 * 1024];
@@ -210,6 +211,54 @@ cmd_run_message (int argc, char **argv)
   body[body_length++] = LAST;
   write_all (STDOUT_FILENO, banner, sizeof banner - 1);
   write_line (body, body_length);
+  return EXIT_SUCCESS;
+}
+
+/* Write a message of TYPE with COUNT times the LENGTH bytes at FIELD.  */
+static void
+write_fields (int type, long count, unsigned char const *field,
+              size_t length)
+{
+  unsigned char header[HEADER];
+  put (count * length, 4, header);
+  header[4] = type;
+  write_all (STDOUT_FILENO, header, HEADER);
+  for (long left = count; 0 < left; )
+    {
+      size_t used = 0;
+      for (; 0 < left && used + length <= sizeof body; left--)
+        {
+          memcpy (body + used, field, length);
+          used += length;
+        }
+      write_all (STDOUT_FILENO, body, used);
+    }
+  write_all (STDOUT_FILENO, "\n", 1);
+}
+
+int
+cmd_flood (int argc, char **argv)
+{
+  (void) argc;
+  static unsigned char address[] = "\0\0\0\0\0\0" "192.0.2.1";
+  unsigned char text[6] = { 0 };
+  long count = number (argv[2], 0, INT_MAX / sizeof address);
+  if (STREQ (argv[1], "beats"))
+    for (long i = 0; i < count; i++)
+      write_fields (TYPE_PING, 0, text, 0);
+  else if (STREQ (argv[1], "offer"))
+    {
+      put (KEY_ADDRESS, 2, address);
+      put (sizeof address - 7, 4, address + 2);
+      write_fields (TYPE_OFFER, count, address, sizeof address - 1);
+    }
+  else if (STREQ (argv[1], "tried"))
+    {
+      put (KEY_TEXT, 2, text);
+      write_fields (TYPE_TRIED, count, text, sizeof text);
+    }
+  else
+    fail_usage ("flood", argv[1]);
   return EXIT_SUCCESS;
 }
 

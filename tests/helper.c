@@ -39,6 +39,8 @@ static struct command const commands[] = {
     cmd_fds },
   { "fill", 1, 2, "FILE [BYTES]: write on and on; write to FILE what ended"
     " it", cmd_fill },
+  { "flood", 2, 2, "offer|tried|beats COUNT: write an agent's message with"
+    " COUNT addresses, or COUNT texts, or so many messages", cmd_flood },
   { "ids", 0, 0, ": print process, group, session and terminal", cmd_ids },
   { "lines", 0, 0, ": copy, each line once it is whole, and the rest at the"
     " end", cmd_lines },

@@ -55,6 +55,7 @@ shell_tests =					\
   tests/run/exec-logins.sh			\
   tests/run/filter-in-kernel.sh			\
   tests/run/filter.sh				\
+  tests/run/floods.sh				\
   tests/run/full-disk.sh			\
   tests/run/help-version.sh			\
   tests/run/left-behind-ended.sh		\
@@ -116,6 +117,7 @@ unit_tests =					\
   tests/unit/test-holders-kin			\
   tests/unit/test-holders-others		\
   tests/unit/test-message			\
+  tests/unit/test-message-bounds		\
   tests/unit/test-message-nested		\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\

@@ -213,8 +213,11 @@ take_messages (struct control *control)
             return;
           continue;
         }
-      ssize_t size = message_parse (control->received.bytes,
-                                    control->received.length, &message);
+      struct receive_buffer const *received = &control->received;
+      ssize_t size = -1;
+      if (!message_is_longer (received->bytes, received->length,
+                              control->longest))
+        size = message_parse (received->bytes, received->length, &message);
       if (size < 0)
         end (control, CONTROL_GARBLED);
       if (size <= 0)
@@ -294,7 +297,8 @@ control_open (struct control *control, struct events *events, int in,
 {
   char line[BANNER_MAX];
   *control = (struct control) {
-    .events = events, .hooks = *hooks, .in = in, .heard = events_now (events)
+    .events = events, .hooks = *hooks, .in = in, .heard = events_now (events),
+    .longest = local ? AGENT_MESSAGE_MAX : MESSAGE_MAX
   };
   preamble_init (&control->preamble, local);
   send_queue_open (&control->queue, events, out);

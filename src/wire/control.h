@@ -24,7 +24,8 @@
 enum control_end
 {
   CONTROL_EOF,                  /* the other end closed it */
-  CONTROL_GARBLED,              /* something that is no message came in */
+  CONTROL_GARBLED,              /* something that is no message, or is too long
+                                   for one, came in */
   CONTROL_TERMINAL              /* our own words come back: a terminal */
 };
 
@@ -68,6 +69,7 @@ struct control
   struct receive_buffer received;
   size_t data_to_come;          /* bytes of a channel before a message */
   bool last_to_come;            /* and the MESSAGE_LAST behind them */
+  size_t longest;               /* body that is taken */
   struct send_queue queue;
   int64_t heard;                /* events_now of the last byte in */
   int64_t heartbeat;            /* ms; 0 = none */
@@ -79,7 +81,8 @@ extern void control_init (struct control *control);
 
 /* Begin on the descriptors IN and OUT, which the control connection owns
    from now on and which stay as blocking as they are.  The local side (LOCAL)
-   sends the other banner than the agent, and shows noise.  */
+   sends the other banner than the agent, shows noise, and takes no longer
+   messages than AGENT_MESSAGE_MAX.  */
 extern void control_open (struct control *control, struct events *events,
                           int in, int out, bool local,
                           struct control_hooks const *hooks);

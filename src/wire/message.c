@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "c-ctype.h"
+#include "wire/bound.h"
 #include "xalloc.h"
 
 enum { HEADER = 5, FIELD_HEADER = 6, LENGTH = 4, NUMBER = 8 };
@@ -79,10 +80,23 @@ message_begin (struct message_builder *builder, enum message_type type)
   header[4] = type;
 }
 
+/* Count one more field with KEY.  Return whether it is within its bound.  */
+static bool
+count_field (struct message_builder *builder, enum message_key key)
+{
+  unsigned most = bound_of (key).count;
+  if (builder->key != (unsigned) key)
+    builder->in_row = 0;
+  builder->key = key;
+  return builder->in_row++ < most || most == 0;
+}
+
 void
 message_add (struct message_builder *builder, enum message_key key,
              void const *bytes, size_t length)
 {
+  if (!count_field (builder, key))
+    return;
   unsigned char *field = extend (builder, FIELD_HEADER + length);
   put_field_header (field, key, length);
   if (0 < length)
@@ -93,7 +107,13 @@ void
 message_add_text (struct message_builder *builder, enum message_key key,
                   char const *text)
 {
-  message_add (builder, key, text, strlen (text));
+  size_t length = strlen (text);
+  size_t most = bound_of (key).length;
+  if (most != 0 && most < length)
+    /* Not inside a character of UTF-8 (RFC 3629).  */
+    for (length = most; 0 < length && (text[length] & 0xc0) == 0x80; )
+      length--;
+  message_add (builder, key, text, length);
 }
 
 void
@@ -112,6 +132,7 @@ message_begin_nested (struct message_builder *builder, enum message_key key)
     abort ();
   message_add (builder, key, NULL, 0);
   builder->nested[builder->depth++] = builder->length;
+  builder->key = KEY_ANY;
 }
 
 void
@@ -152,14 +173,21 @@ field_size (unsigned char const *bytes, size_t length)
   return size <= length - FIELD_HEADER ? FIELD_HEADER + size : 0;
 }
 
-/* Return whether the LENGTH bytes at BYTES are whole fields.  */
+/* Return whether the LENGTH bytes at BYTES are whole fields, within their
+   bounds.  */
 static bool
 are_fields (unsigned char const *bytes, size_t length)
 {
+  unsigned short counts[KEY_END] = { 0 };
   while (0 < length)
     {
       size_t size = field_size (bytes, length);
       if (size == 0)
+        return false;
+      unsigned key = bytes[0] << 8 | bytes[1];
+      struct bound bound = bound_of (key);
+      if ((bound.length != 0 && bound.length < size - FIELD_HEADER)
+          || (bound.count != 0 && bound.count < ++counts[key]))
         return false;
       bytes += size;
       length -= size;
@@ -185,6 +213,12 @@ message_parse (unsigned char const *bytes, size_t length,
     .type = bytes[4], .body = bytes + HEADER, .length = body
   };
   return HEADER + body + 1;
+}
+
+bool
+message_is_longer (unsigned char const *bytes, size_t length, size_t most)
+{
+  return HEADER <= length && most < get32 (bytes);
 }
 
 void

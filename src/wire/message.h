@@ -140,8 +140,10 @@ enum error_code
   ERROR_LOST                    /* a connection with the other end is dead */
 };
 
-/* The longest body that is taken: beyond any kernel's limit on arguments.  */
-enum { MESSAGE_MAX = 8 * 1024 * 1024 };
+/* The longest body that an agent takes: beyond any kernel's limit on
+   arguments; and the longest of a message of an agent, MESSAGE_DATA apart.
+   The fields have bounds of their own: see bound.h.  */
+enum { MESSAGE_MAX = 8 * 1024 * 1024, AGENT_MESSAGE_MAX = 64 * 1024 };
 
 /* What ends each message.  */
 enum { MESSAGE_LAST = '\n' };
@@ -181,11 +183,16 @@ struct message_builder
   size_t size;
   size_t nested[NESTED_MAX];    /* where the bytes of each open one begin */
   unsigned depth;               /* how many are open */
+  unsigned key;                 /* of the last field ... */
+  unsigned in_row;              /* ... and how many of them were last */
 };
 
 /* Begin a message of TYPE; add fields; message_finish writes the length and
    MESSAGE_LAST, and leaves LENGTH bytes in BYTES.  message_wipe overwrites
-   and frees them.  They exit when memory is used up.  */
+   and frees them.  They exit when memory is used up.  A field that is one too
+   many in a row (bound.h) is left out, so a list begins with what is most
+   important, and a text that is too long is cut, at the end of a
+   character.  */
 extern void message_begin (struct message_builder *builder,
                            enum message_type type);
 extern void message_add (struct message_builder *builder,
@@ -209,10 +216,15 @@ extern void message_wipe (struct message_builder *builder);
 /* Look for a message at the start of the LENGTH bytes at BYTES.  Return how
    many bytes it takes and describe it in *MESSAGE; 0 when more bytes are
    needed; -1 when these bytes cannot be a message: unknown type, too long,
-   fields that do not fill the body exactly, or not MESSAGE_LAST behind
-   it.  */
+   fields that do not fill the body exactly or are beyond their bounds, or
+   not MESSAGE_LAST behind it.  */
 extern ssize_t message_parse (unsigned char const *bytes, size_t length,
                               struct message *message);
+
+/* Return whether the LENGTH bytes at BYTES begin a message, be it good or not,
+   with a body of more than MOST bytes, as far as they tell.  */
+extern bool message_is_longer (unsigned char const *bytes, size_t length,
+                               size_t most);
 
 /* Write the prefix of a MESSAGE_DATA with LENGTH bytes of CHANNEL to the
    DATA_PREFIX bytes at PREFIX.  */
@@ -252,8 +264,8 @@ extern char *field_text (struct field const *field);
 
 /* Describe what the nested FIELD of *MESSAGE holds in *NESTED, which may be
    read like a message, and points into *MESSAGE's body.  Return false when it
-   does not hold whole fields and nothing else, or is nested too deep.  An
-   empty field holds none.  */
+   does not hold whole fields within their bounds and nothing else, or is
+   nested too deep.  An empty field holds none.  */
 extern bool field_nested (struct message const *message,
                           struct field const *field,
                           struct message *nested);

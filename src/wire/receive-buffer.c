@@ -16,6 +16,24 @@
 /* Room for so many bytes is made before each read.  */
 enum { ROOM_MIN = 4096 };
 
+/* Return how many bytes find room behind those that are there.  */
+static size_t
+room_behind (struct receive_buffer const *buffer)
+{
+  size_t front = buffer->bytes - buffer->room;
+  return buffer->size - front - buffer->length;
+}
+
+/* Move all to the front.  It takes the place of no less that was dropped, so
+   each byte is moved once, all in all.  */
+static void
+move_to_front (struct receive_buffer *buffer)
+{
+  memcpy (buffer->room, buffer->bytes, buffer->length);
+  explicit_bzero (buffer->bytes, buffer->length);
+  buffer->bytes = buffer->room;
+}
+
 static void
 extend (struct receive_buffer *buffer)
 {
@@ -26,17 +44,28 @@ extend (struct receive_buffer *buffer)
     memcpy (bytes, buffer->bytes, length);
   receive_buffer_wipe (buffer);
   *buffer = (struct receive_buffer) {
-    .bytes = bytes, .length = length, .size = size
+    .bytes = bytes, .length = length, .room = bytes, .size = size
   };
+}
+
+/* Make room for ROOM_MIN bytes behind those that are there.  */
+static void
+make_room (struct receive_buffer *buffer)
+{
+  size_t front = buffer->bytes - buffer->room;
+  if (ROOM_MIN <= front && buffer->length <= front)
+    move_to_front (buffer);
+  if (room_behind (buffer) < ROOM_MIN)
+    extend (buffer);
 }
 
 ssize_t
 receive_buffer_read (struct receive_buffer *buffer, int fd, size_t most)
 {
-  if (buffer->size - buffer->length < ROOM_MIN)
-    extend (buffer);
+  if (room_behind (buffer) < ROOM_MIN)
+    make_room (buffer);
   ssize_t got = read (fd, buffer->bytes + buffer->length,
-                      MIN (most, buffer->size - buffer->length));
+                      MIN (most, room_behind (buffer)));
   if (0 < got)
     buffer->length += got;
   return got;
@@ -45,16 +74,18 @@ receive_buffer_read (struct receive_buffer *buffer, int fd, size_t most)
 void
 receive_buffer_drop (struct receive_buffer *buffer, size_t count)
 {
+  explicit_bzero (buffer->bytes, count);
+  buffer->bytes += count;
   buffer->length -= count;
-  memmove (buffer->bytes, buffer->bytes + count, buffer->length);
-  explicit_bzero (buffer->bytes + buffer->length, count);
+  if (buffer->length == 0)
+    buffer->bytes = buffer->room;
 }
 
 void
 receive_buffer_wipe (struct receive_buffer *buffer)
 {
-  if (buffer->bytes != NULL)
-    explicit_bzero (buffer->bytes, buffer->size);
-  free (buffer->bytes);
+  if (buffer->room != NULL)
+    explicit_bzero (buffer->room, buffer->size);
+  free (buffer->room);
   *buffer = (struct receive_buffer) { .bytes = NULL };
 }

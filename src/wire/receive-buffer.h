@@ -11,11 +11,12 @@
 # include <stddef.h>
 # include <sys/types.h>
 
-/* Zero it before its first use.  BYTES is malloc'ed, or NULL.  */
+/* Zero it before its first use.  */
 struct receive_buffer
 {
-  unsigned char *bytes;
+  unsigned char *bytes;         /* what is not used up: LENGTH bytes ... */
   size_t length;
+  unsigned char *room;          /* ... in these SIZE, malloc'ed or NULL */
   size_t size;
 };
 
@@ -24,7 +25,8 @@ struct receive_buffer
 extern ssize_t receive_buffer_read (struct receive_buffer *buffer, int fd,
                                     size_t most);
 
-/* Drop COUNT bytes, which are there, from the start of *BUFFER.  */
+/* Drop COUNT bytes, which are there, from the start of *BUFFER.  The others
+   stay where they are: the time is that for COUNT.  */
 extern void receive_buffer_drop (struct receive_buffer *buffer, size_t count);
 
 /* Wipe and free what *BUFFER holds; it is empty then.  */

@@ -558,6 +558,76 @@ check_garbled (bool local)
         }
 }
 
+/* A message of an agent may have AGENT_MESSAGE_MAX bytes, and is refused
+   before they have come when it would have more; one to the agent may
+   have MESSAGE_MAX.  */
+static void
+check_longest (bool local)
+{
+  size_t const most = local ? AGENT_MESSAGE_MAX : MESSAGE_MAX;
+  static unsigned char block[4096];
+  for (size_t over = 0; over < 2; over++)
+    {
+      struct fixture f;
+      struct stream stream;
+      size_t size = most + over;
+      row_is ("%s, %zu more than the longest", local ? "local" : "agent",
+              over);
+      make_stream (&stream, local);
+      begin (&f, local);
+      give (&f, stream.bytes, stream.length);
+      heard_length = 0;
+      *heard = '\0';
+      give (&f, (unsigned char[]) { size >> 24, size >> 16 & 255,
+                                    size >> 8 & 255, size & 255,
+                                    MESSAGE_ERROR }, 5);
+      CHECK_TEXT (heard, over ? "garbled;" : "");
+      if (over == 0)
+        {
+          /* One unknown field fills it.  */
+          size -= 6;
+          give (&f, (unsigned char[]) { 255, 255, size >> 24,
+                                        size >> 16 & 255, size >> 8 & 255,
+                                        size & 255 }, 6);
+          while (0 < size)
+            {
+              size_t some = MIN (size, sizeof block);
+              give (&f, block, some);
+              size -= some;
+            }
+          CHECK_TEXT (heard, "");
+          give (&f, "\n", 1);
+          CHECK_TEXT (heard, "M3:;");
+        }
+      end (&f);
+    }
+}
+
+/* Messages without end, of which always one has come in part, need no more
+   room than some.  */
+static void
+check_many (void)
+{
+  enum { COUNT = 682, ROUNDS = 300 };
+  static unsigned char beats[6 * COUNT];
+  struct fixture f;
+  row_is ("many messages");
+  begin (&f, LOCAL);
+  char const *banner = BANNER_AGENT "1 1 2.0\n";
+  give (&f, banner, strlen (banner));
+  size_t length = 0;
+  for (int i = 0; i < COUNT; i++)
+    length = put_message (beats, length, MESSAGE_PING, NULL);
+  give (&f, beats, 1);
+  for (int i = 0; i < ROUNDS; i++)
+    give (&f, beats + 1, length - 6);
+  CHECK_TEXT (heard, "B1-1:2.0;");
+  CHECK (f.control.received.size < 16 * sizeof beats);
+  give (&f, "rubbish, and more of it", 23);
+  CHECK_TEXT (heard, "B1-1:2.0;garbled;");
+  end (&f);
+}
+
 /* The banner, the first message as a line, and others as they are.  */
 static void
 check_sending (bool local)
@@ -737,7 +807,7 @@ check_finish (void)
   begin (&f, AGENT);
   struct message_builder builder;
   message_begin (&builder, MESSAGE_ERROR);
-  message_add_text (&builder, KEY_TEXT, text);
+  message_add_text (&builder, KEY_ARGUMENT, text);
   control_send (&f.control, &builder);
   control_finish (&f.control);
   CHECK (0 <= control_output (&f.control) && 0 < f.control.queue.bytes.length);
@@ -821,8 +891,10 @@ main (void)
     {
       check_stream (local);
       check_garbled (local);
+      check_longest (local);
       check_sending (local);
     }
+  check_many ();
   check_heartbeat ();
   check_silence ();
   check_finish ();
