@@ -220,19 +220,39 @@ $(other_checks): check-%:
 
 FUZZ_CC = clang
 FUZZ_SECONDS = 30
-fuzzers = fuzz-control fuzz-message fuzz-proof
+fuzzers =							\
+  fuzz-adjust							\
+  fuzz-control							\
+  fuzz-message							\
+  fuzz-meter							\
+  fuzz-mux							\
+  fuzz-preamble							\
+  fuzz-probe-link						\
+  fuzz-proof							\
+  fuzz-record
 fuzz_flags = -g -O1 -fno-sanitize-recover=undefined		\
-  -fsanitize=fuzzer,address,undefined
+  -fsanitize=address,undefined
+fuzz_compile = $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(our_CPPFLAGS) \
+  $(fuzz_flags)
+fuzz_objects = $(patsubst %.c,fuzz-work/%.o,			\
+  $(filter %.c,$(src_libsocketpipe_a_SOURCES)))
+fuzz_programs = $(fuzzers:%=fuzz-work/%.bin)
 
-.PHONY: fuzz
-fuzz: lib/libgnu.a
+# Their sources are found in each build, and all are compiled anew: what they
+# include is not known here.
+.PHONY: fuzz fuzz-again
+fuzz-again:
+$(fuzz_objects): fuzz-work/%.o: $(srcdir)/%.c fuzz-again lib/libgnu.a
+	$(AM_V_CC)$(MKDIR_P) $(@D)					\
+	  && $(fuzz_compile) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(fuzz_programs): fuzz-work/%.bin: $(srcdir)/tests/fuzz/%.c $(fuzz_objects)
+	$(AM_V_CCLD)$(fuzz_compile) -fsanitize=fuzzer -o $@ $^		\
+	  $(filter-out src/%,$(our_LIBS))
+
+fuzz: $(fuzz_programs)
 	@set -e; for f in $(fuzzers); do				\
 	  $(MKDIR_P) fuzz-work/$$f;					\
-	  $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(our_CPPFLAGS)	\
-	    $(fuzz_flags) -o fuzz-work/$$f.bin				\
-	    $(srcdir)/tests/fuzz/$$f.c					\
-	    $(addprefix $(srcdir)/,$(filter %.c,$(src_libsocketpipe_a_SOURCES))) \
-	    $(filter-out src/%,$(our_LIBS));				\
 	  echo "$(ME): $$f, $(FUZZ_SECONDS) s";				\
 	  fuzz-work/$$f.bin -max_total_time=$(FUZZ_SECONDS)		\
 	    -print_final_stats=1 -verbosity=0				\

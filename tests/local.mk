@@ -186,16 +186,23 @@ check_PROGRAMS +=				\
 fuzz_files =					\
   tests/fuzz/fuzz-run.c				\
   tests/fuzz/fuzz.h
+tests_unit_test_control_SOURCES = tests/unit/test-control.c \
+  tests/fuzz/fuzz-preamble.c $(fuzz_files)
 tests_unit_test_message_SOURCES = tests/unit/test-message.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
+tests_unit_test_meter_SOURCES = tests/unit/test-meter.c \
+  tests/fuzz/fuzz-meter.c $(fuzz_files)
 tests_unit_test_order_SOURCES = tests/unit/test-order.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
   tests/fuzz/fuzz-proof.c $(fuzz_files)
+tests_unit_test_record_SOURCES = tests/unit/test-record.c \
+  tests/fuzz/fuzz-record.c $(fuzz_files)
 
 # What splice says is made up.
 tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
-  tests/unit/fake-splice.c tests/unit/fake-splice.h
+  tests/unit/fake-splice.c tests/unit/fake-splice.h \
+  tests/fuzz/fuzz-mux.c $(fuzz_files)
 tests_unit_test_relay_SOURCES = tests/unit/test-relay.c \
   tests/unit/fake-splice.c tests/unit/fake-splice.h
 
@@ -247,7 +254,9 @@ EXTRA_DIST +=					\
   $(ktls_tests)					\
   $(shell_tests)				\
   $(test_libraries)				\
+  tests/fuzz/fuzz-adjust.c			\
   tests/fuzz/fuzz-control.c			\
+  tests/fuzz/fuzz-probe-link.c			\
   tests/unit/holders.h				\
   tests/unit/test-macros.h
 

@@ -14,6 +14,7 @@
 
 #include "base64.h"
 #include "minmax.h"
+#include "../fuzz/fuzz.h"
 #include "test-macros.h"
 
 /* The sides, and what to do with the input.  */
@@ -868,6 +869,19 @@ check_no_reader (void)
   end (&f);
 }
 
+/* No opening makes it go wrong; the fuzzer aborts where one does.  */
+static void
+check_any_bytes (void)
+{
+  row_is ("any bytes");
+  unsigned char sample[256];
+  size_t length = put_text (sample, 0, "\1motd\n" BANNER_AGENT "1 1 2.0\n");
+  fuzz_run (sample, length, 20000, 1);
+  length = put_text (sample, 0, "\2" BANNER_LOCAL "1 1 2.0\n");
+  length = put_line (sample, length, "text");
+  fuzz_run (sample, length, 20000, 2);
+}
+
 int
 main (void)
 {
@@ -899,5 +913,6 @@ main (void)
   check_silence ();
   check_finish ();
   check_no_reader ();
+  check_any_bytes ();
   return test_result ();
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "monotonic.h"
+#include "../fuzz/fuzz.h"
 #include "test-macros.h"
 
 /* Send *METER through a message and return what arrives.  */
@@ -182,6 +183,27 @@ test_connection (void)
                 + meter.wait_reader, sum);
 }
 
+/* No message makes it go wrong; the fuzzer aborts where one does.  */
+static void
+check_any_bytes (void)
+{
+  struct message_builder builder;
+  struct meter const meter = {
+    .counted = true, .bytes = 1000, .round_trip = 20,
+    .retransmitted_known = true, .waits_known = true, .last = true
+  };
+  row_is ("any bytes");
+  message_begin (&builder, MESSAGE_METER);
+  meter_put (&meter, &builder);
+  message_finish (&builder);
+  /* The fuzzer wants the body alone, behind its length.  */
+  unsigned char *sample = builder.bytes + 4;
+  NEED (builder.length - 6 < 256);
+  sample[0] = builder.length - 6;
+  fuzz_run (sample, builder.length - 5, 20000, 1);
+  message_wipe (&builder);
+}
+
 int
 main (void)
 {
@@ -210,5 +232,6 @@ main (void)
   CHECK (bad.counted && !bad.waits_known);
   CHECK_NUMBER (bad.round_trip, 0);
   test_connection ();
+  check_any_bytes ();
   return test_result ();
 }

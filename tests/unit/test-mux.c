@@ -19,6 +19,7 @@
 #include "fake-splice.h"
 #include "ignore-value.h"
 #include "minmax.h"
+#include "../fuzz/fuzz.h"
 #include "test-macros.h"
 
 /* Which side, and how the sides are joined: as a login does it, and without
@@ -1242,6 +1243,26 @@ check_credit (void)
     }
 }
 
+/* No bytes make it go wrong; the fuzzer aborts where some do.  */
+static void
+check_any_bytes (void)
+{
+  row_is ("any bytes");
+  unsigned char sample[256] = { 7 };
+  size_t length = 1;
+  length += put_data (sample + length, 0, 20, 0);
+  struct message_builder credit;
+  message_begin (&credit, MESSAGE_CREDIT);
+  message_add_number (&credit, KEY_CHANNEL, 1);
+  message_add_number (&credit, KEY_BYTES, 100);
+  message_finish (&credit);
+  memcpy (sample + length, credit.bytes, credit.length);
+  length += credit.length;
+  message_wipe (&credit);
+  length += put_data (sample + length, 0, 30, 20);
+  fuzz_run (sample, length, 5000, 1);
+}
+
 int
 main (void)
 {
@@ -1256,6 +1277,7 @@ main (void)
   check_switch ();
   check_after_end ();
   check_credit ();
+  check_any_bytes ();
   for (int joined = 0; joined < JOINTS; joined++)
     {
       check_both_ways (joined, 100000000, PATTERN);

@@ -6,6 +6,7 @@
 
 #include "crypto/record.h"
 
+#include "../fuzz/fuzz.h"
 #include "test-macros.h"
 
 static struct secure_half const half
@@ -139,6 +140,20 @@ test_new_keys (enum secure_mode mode)
   finish ();
 }
 
+/* No bytes make it go wrong; the fuzzer aborts where some do.  */
+static void
+check_any_bytes (void)
+{
+  static uint8_t const records[] = { 0, 0, 60, 1, 200, 17, 0 };
+  static uint8_t const line[] = {
+    2, 23, 3, 3, 0, 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+    17, 18, 19, 20
+  };
+  row_is ("any bytes");
+  fuzz_run (records, sizeof records, 2000, 1);
+  fuzz_run (line, sizeof line, 2000, 2);
+}
+
 int
 main (void)
 {
@@ -155,5 +170,6 @@ main (void)
       test_new_keys (mode);
     }
   test_lost ();
+  check_any_bytes ();
   return test_result ();
 }
