@@ -1,6 +1,15 @@
-/* The side that the login starts.
+/* The process that a login starts: between the control connection and the
+   worker.
    Copyright (C) 2026 The socketpipe authors.
-   SPDX-License-Identifier: GPL-3.0-or-later */
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Theory of operation.  The agent sends its banner and its name.  It gets one
+   MESSAGE_TASK, or a MESSAGE_PROBE; from then on it only passes messages
+   between the leader and the worker.  It stays until it is dismissed by
+   MESSAGE_BYE or the end of the control connection: till then its duplicates
+   of the sockets keep the connections known to the kernel, which tells the
+   hosts at both ends that the other one lives.  If the control connection
+   ends while a stage runs, the stage is ended.  */
 
 #include <config.h>
 
@@ -11,17 +20,39 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "agent-run.h"
+#include "base/children.h"
 #include "base/diagnose.h"
-#include "report/report.h"
-#include "base/signals.h"
+#include "base/process.h"
 #include "base/system.h"
+#include "minmax.h"
+#include "net/early.h"
+#include "probe/probe-agent.h"
+#include "worker/worker.h"
 #include "xalloc.h"
 
-/* How long, in ms, to wait for the local side to hear an error.  */
+/* How long, in ms, to wait for the leader to take an error.  */
 enum { PARTING = 5000 };
+
+struct agent
+{
+  struct process process;
+  struct control control;
+  struct mux mux;
+  struct worker worker;
+  struct early early;
+  struct probe_agent *probe;    /* once MESSAGE_PROBE has come, instead */
+  bool has_task;                /* MESSAGE_TASK or MESSAGE_PROBE has come */
+  bool version_fits;
+  bool contact;                 /* the leader is there */
+  bool dismissed;
+  bool failed;                  /* the leader has been told */
+  bool terminal;                /* instead of the control connection */
+  struct timer parting;
+  struct utsname system;
+};
 
 static void
 leave (void *context)
@@ -30,197 +61,225 @@ leave (void *context)
   a->dismissed = true;
 }
 
-/* End what is running, and let nobody take what there is for the whole.  */
+/* The leader has been told that the run cannot go on: end what is running, and
+   wait for the leader to go.  */
 static void
-end_command (struct agent *a, int sig)
+part (struct agent *a)
 {
-  /* First: an end that is cut may be over, and tells no more that processes
-     have its stream.  */
-  supervisor_end (&a->s, sig, 0);
-  supervisor_cut (&a->s);
+  if (a->failed)
+    return;
+  a->failed = true;
+  control_finish (&a->control);
+  worker_end (&a->worker, SIGTERM, 0, true);
+  timer_set (&a->process.events, &a->parting, PARTING, leave, a);
 }
 
-/* Tell the local side that the run cannot go on.  */
+/* Tell the leader that the run cannot go on.  */
 static void
-tell_error (struct agent *a, enum error_code code, char const *text)
+send_error (struct agent *a, enum error_code code, char const *text)
 {
   struct message_builder message;
   message_begin (&message, MESSAGE_ERROR);
   message_add_number (&message, KEY_CODE, code);
   message_add_text (&message, KEY_TEXT, text);
-  control_send (&a->s.control, &message);
-}
-
-void
-agent_fail (struct agent *a, enum error_code code, char const *text)
-{
-  if (a->failed)
-    return;
-  a->failed = true;
-  tell_error (a, code, text);
-  control_finish (&a->s.control);
-  routes_close (&a->routes);
-  end_command (a, SIGTERM);
-  timer_set (&a->s.events, &a->parting, PARTING, leave, a);
+  control_send (&a->control, &message);
 }
 
 static void
-say_hello (struct agent *a)
+fail (struct agent *a, enum error_code code, char const *text)
+{
+  if (a->failed)
+    return;
+  send_error (a, code, text);
+  part (a);
+}
+
+static void
+send_hello (struct agent *a)
 {
   struct message_builder message;
   message_begin (&message, MESSAGE_HELLO);
   message_add_text (&message, KEY_NODENAME, a->system.nodename);
-  control_send (&a->s.control, &message);
+  control_send (&a->control, &message);
 }
 
 static void
-take_banner (void *context, unsigned min, unsigned max, char const *version)
+on_banner (void *context, unsigned min, unsigned max, char const *version)
 {
   struct agent *a = context;
   (void) version;
-  /* Our own banner tells the local side as much; it will say it.  */
+  /* Our own banner says as much; the leader will report it.  */
   a->version_fits = min <= PROTOCOL_MAX && PROTOCOL_MIN <= max;
 }
 
-static void
-take_stop (struct agent *a, struct message const *message)
-{
-  uint64_t sig;
-  if (!message_number (message, KEY_SIGNAL, &sig)
-      || (sig != SIGINT && sig != SIGHUP && sig != SIGQUIT))
-    sig = SIGTERM;
-  end_command (a, sig);
-}
-
-static void
-take_message (void *context, struct message const *message)
-{
-  struct agent *a = context;
-  uint64_t rate;
-  if (!a->version_fits
-      || (a->failed && message->type != MESSAGE_STOP
-          && message->type != MESSAGE_BYE))
-    return;
-  switch (message->type)
-    {
-    case MESSAGE_RUN:
-    case MESSAGE_PROBE:
-      agent_take_order (a, message);
-      break;
-    case MESSAGE_ROUTE:
-      if (a->probe == NULL || !probe_agent_carry (a->probe))
-        agent_fail (a, ERROR_OTHER, "cannot send data through the login");
-      break;
-    case MESSAGE_TRIED:
-      if (!routes_take_tried (&a->routes, message))
-        agent_fail (a, ERROR_OTHER, "bad message: tried before the run");
-      break;
-    case MESSAGE_CREDIT:
-      if (!supervisor_credit (&a->s, message))
-        agent_fail (a, ERROR_OTHER, "bad message: credit for no channel");
-      break;
-    case MESSAGE_CHANNEL_END:
-      if (!supervisor_channel_end (&a->s, message))
-        agent_fail (a, ERROR_OTHER, "bad message: end of no channel");
-      metering_look (&a->metering);
-      break;
-    case MESSAGE_RATE:
-      if (message_number (message, KEY_RATE_LIMIT, &rate) && 0 < rate)
-        supervisor_limit_rate (&a->s, rate);
-      break;
-    case MESSAGE_STOP:
-      take_stop (a, message);
-      break;
-    case MESSAGE_BYE:
-      a->dismissed = true;
-      /* The local side has given the run up.  */
-      if (!supervisor_idle (&a->s))
-        end_command (a, SIGTERM);
-      break;
-    default:
-      agent_fail (a, ERROR_OTHER, "bad message: not for an agent");
-    }
-}
-
-/* The local side is gone, or cannot be understood: end what is running.  */
+/* The leader is gone, or cannot be understood: end what is running.  */
 static void
 lose_contact (struct agent *a)
 {
   if (!a->contact)
     return;
   a->contact = false;
-  end_command (a, SIGTERM);
+  worker_end (&a->worker, SIGTERM, 0, true);
 }
 
+/* Nothing has been heard of the leader of a probe for too long.  */
 static void
-end_of_control (void *context, enum control_end why)
+on_silence (void *context)
 {
   struct agent *a = context;
-  if (why == CONTROL_EOF && a->unit == NULL && a->probe == NULL
-      && !a->failed)
-    agent_fail (a, ERROR_NO_INPUT, "end of file at once");
-  else if (why == CONTROL_GARBLED)
-    agent_fail (a, ERROR_OTHER, "what comes in is not a message");
-  else if (why == CONTROL_TERMINAL)
-    agent_fail (a, ERROR_TERMINAL, "own words come back");
+  fail (a, ERROR_LOST, "it has been silent for too long");
   lose_contact (a);
 }
 
 static void
-take_started (void *context, struct unit *unit)
+begin_probe (struct agent *a, struct message const *message)
+{
+  char why[200];
+  struct task task;
+  char const *wrong = task_get (&task, message);
+  if (wrong == NULL && task.link_count != 1)
+    wrong = "no link";
+  if (wrong)
+    fail (a, ERROR_OTHER, "bad message: no such probe");
+  else
+    {
+      a->probe = probe_agent_begin (&a->process.events, &a->control, &a->mux,
+                                    &task, why, sizeof why);
+      if (a->probe == NULL)
+        fail (a, ERROR_OTHER, why);
+      control_watch (&a->control, task.dead_peer * INT64_C (1000),
+                     on_silence, a);
+    }
+  task_free (&task);
+}
+
+/* MESSAGE is the first one that says what to do.  */
+static void
+begin (struct agent *a, struct message const *message)
+{
+  uint64_t seconds;
+  if (a->has_task)
+    {
+      fail (a, ERROR_OTHER, "bad message: a second task");
+      return;
+    }
+  a->has_task = true;
+  if (message_number (message, KEY_DEAD_PEER, &seconds) && 0 < seconds
+      && seconds <= 1000000)
+    control_heartbeat (&a->control, MIN (15000, seconds * 1000 / 4));
+  if (message->type == MESSAGE_PROBE)
+    begin_probe (a, message);
+  else
+    worker_take (&a->worker, message);
+}
+
+static void
+on_bye (struct agent *a)
+{
+  a->dismissed = true;
+  /* The leader has given the run up.  */
+  if (!worker_is_idle (&a->worker))
+    worker_end (&a->worker, SIGTERM, 0, true);
+}
+
+static void
+on_message (void *context, struct message const *message)
 {
   struct agent *a = context;
-  struct message_builder message;
-  (void) unit;
-  message_begin (&message, MESSAGE_STARTED);
-  message_add_number (&message, KEY_METER, meters_that_count (&a->s));
-  control_send (&a->s.control, &message);
-  if (a->meter != 0)
-    metering_start (&a->metering, &a->s, a->meter);
+  if (!a->version_fits
+      || (a->failed && message->type != MESSAGE_STOP
+          && message->type != MESSAGE_BYE))
+    return;
+  switch (message->type)
+    {
+    case MESSAGE_TASK:
+    case MESSAGE_PROBE:
+      begin (a, message);
+      break;
+    case MESSAGE_BYE:
+      on_bye (a);
+      break;
+    case MESSAGE_ROUTE:
+      if (a->probe == NULL)
+        worker_take (&a->worker, message);
+      else if (!probe_agent_carry (a->probe))
+        fail (a, ERROR_OTHER, "cannot send data through the login");
+      break;
+    case MESSAGE_CREDIT:
+      if (a->probe == NULL)
+        worker_take (&a->worker, message);
+      else if (!mux_credit (&a->mux, message))
+        fail (a, ERROR_OTHER, "bad message: credit for no channel");
+      break;
+    default:
+      worker_take (&a->worker, message);
+    }
 }
 
 static void
-take_ended (void *context, struct unit *unit)
+on_end (void *context, enum control_end why)
 {
   struct agent *a = context;
-  struct message_builder message;
-  struct result result = { .role = unit->stage.role };
-  routes_close (&a->routes);
-  result_from_stage (&result, &unit->stage);
-  message_begin (&message, MESSAGE_STAGE_END);
-  result_put (&result, &message);
-  control_send (&a->s.control, &message);
-  result_free (&result);
-  metering_look (&a->metering);
+  if (why == CONTROL_EOF && !a->has_task)
+    fail (a, ERROR_NO_INPUT, "end of file at once");
+  else if (why == CONTROL_GARBLED)
+    fail (a, ERROR_OTHER, "what comes in is not a message");
+  else if (why == CONTROL_TERMINAL)
+    fail (a, ERROR_TERMINAL, "own words come back");
+  lose_contact (a);
 }
 
 static void
-take_children (void *context)
+say (void *context, struct message_builder *builder)
 {
-  (void) context;
+  struct agent *a = context;
+  control_send (&a->control, builder);
 }
 
-/* Somebody on this host ends us: so be it, for the command as well.  */
+static struct mux *
+lend_mux (void *context, unsigned link)
+{
+  struct agent *a = context;
+  (void) link;
+  return &a->mux;
+}
+
+static int64_t
+silence (void *context, unsigned link)
+{
+  struct agent *a = context;
+  (void) link;
+  return a->contact ? control_silence (&a->control) : -1;
+}
+
 static void
-take_signal (void *context, int sig)
+on_children (void *context)
+{
+  struct agent *a = context;
+  worker_reap (&a->worker);
+  children_reap_orphans ();
+  worker_look (&a->worker);
+}
+
+static void
+on_suspend (void *context, bool resumed)
+{
+  struct agent *a = context;
+  worker_suspend (&a->worker, resumed);
+}
+
+/* A signal on this host ends the agent, and so the command.  */
+static void
+on_signal (void *context, int sig)
 {
   static char const text[] = "ended by a signal";
   struct agent *a = context;
-  if (a->unit == NULL || a->unit->stage.state == STAGE_IDLE)
-    agent_fail (a, ERROR_OTHER, text);
-  /* How the command ends is to be told as well.  */
-  else if (a->s.ending == 0 && !supervisor_idle (&a->s))
-    tell_error (a, ERROR_OTHER, text);
-  end_command (a, sig);
-}
-
-static void
-take_lost (void *context, char const *why)
-{
-  /* The control connection may be alive, and must then tell what ends the
-     command.  */
-  agent_fail (context, ERROR_LOST, why);
-  lose_contact (context);
+  if (!worker_has_started (&a->worker))
+    fail (a, ERROR_OTHER, text);
+  /* How the command ends is to be reported as well.  */
+  else if (a->worker.ending == 0 && !worker_is_idle (&a->worker))
+    send_error (a, ERROR_OTHER, text);
+  worker_end (&a->worker, sig, 0, true);
 }
 
 /* Make descriptors 0 and 1 the control connection's own, out of the
@@ -244,25 +303,39 @@ move_standard (int *in, int *out)
 static bool
 is_over (struct agent const *a)
 {
-  if (!supervisor_idle (&a->s))
+  if (!worker_is_idle (&a->worker))
     return false;
   return a->dismissed || (!a->contact && !a->failed)
          /* A terminal has no end of file.  */
-         || (a->failed && control_output (&a->s.control) < 0
-             && (a->s.control.in < 0 || a->terminal));
+         || (a->failed && control_output (&a->control) < 0
+             && (a->control.in < 0 || a->terminal));
 }
 
-int
-agent_main (char const *early)
+/* The worker has said an error: it can do no more.  One that says that the
+   leader is out of reach leaves nobody to be waited for.  */
+static void
+look_at_worker (struct agent *a)
 {
-  struct agent *a = xzalloc (sizeof *a);
-  struct supervisor_hooks const hooks = {
-    .context = a, .started = take_started, .ended = take_ended,
-    .children = take_children, .signal = take_signal, .lost = take_lost
+  if (!a->worker.failed || a->failed)
+    return;
+  part (a);
+  if (a->worker.lost)
+    lose_contact (a);
+}
+
+static void
+agent_open (struct agent *a, char const *early)
+{
+  struct process_hooks const process_hooks = {
+    .context = a, .children = on_children, .suspend = on_suspend,
+    .signal = on_signal
   };
   struct control_hooks const control_hooks = {
-    .context = a, .banner = take_banner, .message = take_message,
-    .end = end_of_control
+    .context = a, .banner = on_banner, .message = on_message, .end = on_end
+  };
+  struct worker_lent const lent = {
+    .context = a, .process = &a->process, .say = say, .mux = lend_mux,
+    .silence = silence, .early = &a->early, .in = -1, .out = STDOUT_FILENO
   };
   int in, out;
   a->contact = true;
@@ -272,24 +345,39 @@ agent_main (char const *early)
   diagnose_host (a->system.nodename);
   move_standard (&in, &out);
   early_begin (&a->early, early);
-  supervisor_open (&a->s, &hooks);
-  a->s.own_groups = true;
-  control_open (&a->s.control, &a->s.events, in, out, false, &control_hooks);
+  process_open (&a->process, &process_hooks);
+  a->process.own_groups = true;
+  worker_open (&a->worker, &lent);
+  struct mux_out_hooks const mux_hooks = worker_mux_hooks (&a->worker);
+  mux_init (&a->mux, &a->control, &a->process.events, &mux_hooks);
+  control_init (&a->control);
+  control_open (&a->control, &a->process.events, in, out, false,
+                &control_hooks);
+}
+
+int
+agent_main (char const *early)
+{
+  struct agent *a = xzalloc (sizeof *a);
+  agent_open (a, early);
   if (a->terminal)
-    agent_fail (a, ERROR_TERMINAL, "standard input is a terminal");
+    fail (a, ERROR_TERMINAL, "standard input is a terminal");
   else
-    say_hello (a);
+    send_hello (a);
 
   while (!is_over (a))
-    events_step (&a->s.events);
+    {
+      events_step (&a->process.events);
+      look_at_worker (a);
+    }
 
   bool good = a->dismissed && !a->failed && a->contact;
-  routes_close (&a->routes);
   early_close (&a->early);
   probe_agent_end (a->probe);
-  supervisor_close (&a->s);
-  texts_free (a->argv);
-  free (a->congestion);
+  control_close (&a->control);
+  mux_close (&a->mux);
+  worker_close (&a->worker);
+  process_close (&a->process);
   free (a);
   return good ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
 }

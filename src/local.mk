@@ -18,10 +18,9 @@ our_CFLAGS = $(WARN_CFLAGS) $(WERROR_CFLAGS)
 src_libsocketpipe_a_CPPFLAGS = $(our_CPPFLAGS)
 src_libsocketpipe_a_CFLAGS = $(our_CFLAGS)
 src_libsocketpipe_a_SOURCES =			\
-  src/agent-order.c				\
-  src/agent-run.h				\
   src/agent.c					\
   src/agent.h					\
+  src/run.c					\
   src/run.h					\
   src/base/amount.c				\
   src/base/amount.h				\
@@ -35,6 +34,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/base/guard.h				\
   src/base/json.c				\
   src/base/json.h				\
+  src/base/process.c				\
+  src/base/process.h				\
   src/base/signals.c				\
   src/base/signals.h				\
   src/base/system.h				\
@@ -94,22 +95,26 @@ src_libsocketpipe_a_SOURCES =			\
   src/data/tuning.h				\
   src/leader/adjust.c				\
   src/leader/adjust.h				\
+  src/leader/facts.c				\
+  src/leader/facts.h				\
   src/leader/foreground.c			\
   src/leader/foreground.h			\
-  src/leader/local-begin.c			\
-  src/leader/local-hear.c			\
-  src/leader/local-run.h			\
-  src/leader/local-stats.c			\
-  src/leader/local.c				\
-  src/leader/local.h				\
+  src/leader/leader.c				\
+  src/leader/leader.h				\
   src/leader/login.c				\
   src/leader/login.h				\
+  src/leader/monitor.c				\
+  src/leader/monitor.h				\
+  src/leader/outcome.c				\
+  src/leader/outcome.h				\
+  src/leader/plan.c				\
+  src/leader/plan.h				\
   src/leader/session.c				\
   src/leader/session.h				\
-  src/leader/verdict.c				\
-  src/leader/verdict.h				\
-  src/leader/view.c				\
-  src/leader/view.h				\
+  src/leader/statistics.c			\
+  src/leader/statistics.h			\
+  src/leader/switch.c				\
+  src/leader/switch.h				\
   src/net/address.c				\
   src/net/address.h				\
   src/net/attempt.c				\
@@ -149,16 +154,18 @@ src_libsocketpipe_a_SOURCES =			\
   src/report/progress-line.c			\
   src/report/progress.c				\
   src/report/progress.h				\
-  src/report/report.c				\
-  src/report/report.h				\
   src/report/stats-json.c			\
   src/report/stats-text.c			\
   src/report/stats.c				\
   src/report/stats.h				\
+  src/report/verdict.c				\
+  src/report/verdict.h				\
   src/wire/bound.c				\
   src/wire/bound.h				\
   src/wire/control.c				\
   src/wire/control.h				\
+  src/wire/message-queue.c			\
+  src/wire/message-queue.h			\
   src/wire/message.c				\
   src/wire/message.h				\
   src/wire/preamble.c				\
@@ -171,18 +178,22 @@ src_libsocketpipe_a_SOURCES =			\
   src/worker/attach.h				\
   src/worker/ends.c				\
   src/worker/ends.h				\
+  src/worker/link.c				\
+  src/worker/link.h				\
   src/worker/meter.c				\
   src/worker/meter.h				\
-  src/worker/order.c				\
-  src/worker/order.h				\
-  src/worker/route.c				\
-  src/worker/route.h				\
+  src/worker/metering.c				\
+  src/worker/metering.h				\
+  src/worker/result.c				\
+  src/worker/result.h				\
   src/worker/stage.c				\
   src/worker/stage.h				\
   src/worker/stop.c				\
-  src/worker/supervisor.c			\
-  src/worker/supervisor.h			\
-  src/worker/watch.c
+  src/worker/task.c				\
+  src/worker/task.h				\
+  src/worker/watch.c				\
+  src/worker/worker.c				\
+  src/worker/worker.h
 
 # With GnuTLS or without it.
 if HAVE_GNUTLS

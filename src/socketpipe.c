@@ -25,7 +25,7 @@
 #include "compat/compat.h"
 #include "base/diagnose.h"
 #include "exitfail.h"
-#include "leader/local.h"
+#include "leader/leader.h"
 #include "cli/options.h"
 #include "probe/probe.h"
 #include "stdopen.h"
@@ -44,7 +44,7 @@ do_run (struct run const *run)
     return adjust_main (run);
   if (run->purpose != PURPOSE_RUN)
     return probe_main (run);
-  return local_main (run);
+  return leader_main (run);
 }
 
 /* Print what --help and --version ask for.  A failure to do so is told by
@@ -93,6 +93,6 @@ main (int argc, char **argv)
     default:
       status = print (result);
     }
-  options_free (&run);
+  run_free (&run);
   return status;
 }

@@ -98,12 +98,13 @@ cmd_no_delay (int argc, char **argv)
 
 /* See src/message.h; repeated here, since a change of these numbers must not
    go unnoticed.  */
-enum { TYPE_RUN = 1, TYPE_PING = 9, TYPE_OFFER = 13, TYPE_TRIED = 14 };
+enum { TYPE_TASK = 1, TYPE_OFFER = 7, TYPE_TRIED = 8, TYPE_PING = 19 };
 enum
 {
-  KEY_SECRET = 1, KEY_ARGUMENT = 2, KEY_OUTPUT = 5, KEY_PORT4 = 6,
-  KEY_ADDRESS = 8, KEY_HOST = 9, KEY_TIMEOUT = 10, KEY_DEAD_PEER = 11,
-  KEY_TEXT = 14
+  KEY_STAGE = 1, KEY_LINK = 2, KEY_CHANNEL = 3, KEY_ROLE = 5,
+  KEY_ARGUMENT = 6, KEY_OUTPUT = 8, KEY_SECRET = 14, KEY_DECIDER = 15,
+  KEY_TIMEOUT = 20, KEY_HOST = 21, KEY_OFFER = 22, KEY_PORT4 = 23,
+  KEY_ADDRESS = 25, KEY_DEAD_PEER = 35, KEY_TEXT = 70
 };
 
 static unsigned char body[64 * 1024];
@@ -190,6 +191,21 @@ add_number (int key, unsigned long long value)
   add_field (key, bytes, sizeof bytes);
 }
 
+/* Begin a field with KEY that holds those added until end_nested.  Return
+   where it begins.  */
+static size_t
+begin_nested (int key)
+{
+  add_field (key, "", 0);
+  return body_length;
+}
+
+static void
+end_nested (size_t start)
+{
+  put (body_length - start, 4, body + start - 4);
+}
+
 int
 cmd_run_message (int argc, char **argv)
 {
@@ -197,16 +213,25 @@ cmd_run_message (int argc, char **argv)
   unsigned char secret[32];
   body_length = HEADER;
   memset (secret, 's', sizeof secret);
-  add_field (KEY_SECRET, secret, sizeof secret);
+  add_number (KEY_DEAD_PEER, 120);
+  size_t stage = begin_nested (KEY_STAGE);
+  add_field (KEY_ROLE, "remote command", 14);
   for (int i = 4; i < argc; i++)
     add_field (KEY_ARGUMENT, argv[i], strlen (argv[i]));
   add_number (KEY_OUTPUT, 0);
+  end_nested (stage);
+  size_t link = begin_nested (KEY_LINK);
+  add_field (KEY_SECRET, secret, sizeof secret);
+  add_number (KEY_DECIDER, 1);
   add_number (KEY_TIMEOUT, number (argv[3], 0, INT_MAX));
-  add_number (KEY_DEAD_PEER, 120);
+  add_number (KEY_CHANNEL, 0);
+  size_t offer = begin_nested (KEY_OFFER);
   add_number (KEY_PORT4, number (argv[2], 1, 65535));
   add_field (KEY_HOST, argv[1], strlen (argv[1]));
+  end_nested (offer);
+  end_nested (link);
   put (body_length - HEADER, 4, body);
-  body[4] = TYPE_RUN;
+  body[4] = TYPE_TASK;
   /* add_field has left room for it.  */
   body[body_length++] = LAST;
   write_all (STDOUT_FILENO, banner, sizeof banner - 1);
@@ -214,15 +239,18 @@ cmd_run_message (int argc, char **argv)
   return EXIT_SUCCESS;
 }
 
-/* Write a message of TYPE with COUNT times the LENGTH bytes at FIELD.  */
+/* Write a message of TYPE, about link 0, with COUNT times the LENGTH bytes at
+   FIELD.  */
 static void
 write_fields (int type, long count, unsigned char const *field,
               size_t length)
 {
-  unsigned char header[HEADER];
-  put (count * length, 4, header);
+  unsigned char header[HEADER + 7] = { 0 };
+  put (7 + count * length, 4, header);
   header[4] = type;
-  write_all (STDOUT_FILENO, header, HEADER);
+  put (KEY_LINK, 2, header + HEADER);
+  put (1, 4, header + HEADER + 2);
+  write_all (STDOUT_FILENO, header, sizeof header);
   for (long left = count; 0 < left; )
     {
       size_t used = 0;
@@ -262,31 +290,69 @@ cmd_flood (int argc, char **argv)
   return EXIT_SUCCESS;
 }
 
+/* Return the number of the key that PATH, "offer/port4" for one, begins
+   with.  */
+static int
+key_of (char const *path)
+{
+  static struct { char const *name; int key; } const keys[] = {
+    { "stage", KEY_STAGE }, { "link", KEY_LINK }, { "offer", KEY_OFFER },
+    { "secret", KEY_SECRET }, { "port4", KEY_PORT4 },
+    { "address", KEY_ADDRESS }
+  };
+  size_t length = strcspn (path, "/");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (strlen (keys[i].name) == length
+        && strncmp (keys[i].name, path, length) == 0)
+      return keys[i].key;
+  fail_usage ("message-field", path);
+  return 0;
+}
+
+/* Return the first field with KEY from AT to END, and set *LENGTH; or return
+   NULL.  */
+static unsigned char const *
+find_field (unsigned char const *at, unsigned char const *end, int key,
+            size_t *length)
+{
+  for (; 6 <= end - at; at += 6 + *length)
+    {
+      *length = get (at + 2, 4);
+      if ((size_t) (end - at - 6) < *length)
+        return NULL;
+      if ((int) get (at, 2) == key)
+        return at + 6;
+    }
+  return NULL;
+}
+
 int
 cmd_message_field (int argc, char **argv)
 {
-  int key = number (argv[1], 1, 65535);
   size_t n;
   while (body_length < sizeof body
          && (n = read_some (STDIN_FILENO, body + body_length,
                             sizeof body - body_length)) != 0)
     body_length += n;
 
-  unsigned char *at = memchr (body, '\n', body_length);
-  if (!at)
+  unsigned char *line = memchr (body, '\n', body_length);
+  if (!line)
     fail_usage ("message-field", "no message");
-  at++;
-  unsigned char const *end = at + read_line (at, body + body_length);
-  for (at += HEADER; 6 <= end - at; at += 6 + get (at + 2, 4))
+  line++;
+  unsigned char const *end = line + read_line (line, body + body_length) - 1;
+  unsigned char const *at = line + HEADER;
+  for (char const *path = argv[1]; *path; path += strspn (path, "/"))
     {
-      size_t length = get (at + 2, 4);
-      if ((int) get (at, 2) != key || (size_t) (end - at - 6) < length)
-        continue;
-      if (argc < 3)
-        write_all (STDOUT_FILENO, at + 6, length);
-      else
-        printf ("%llu\n", get (at + 6, length));
-      return fclose (stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+      size_t length;
+      at = find_field (at, end, key_of (path), &length);
+      if (at == NULL)
+        return EXIT_FAILURE;
+      end = at + length;
+      path += strcspn (path, "/");
     }
-  return EXIT_FAILURE;
+  if (argc < 3)
+    write_all (STDOUT_FILENO, at, end - at);
+  else
+    printf ("%llu\n", get (at, end - at));
+  return fclose (stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

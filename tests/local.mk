@@ -123,7 +123,7 @@ unit_tests =					\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
   tests/unit/test-options			\
-  tests/unit/test-order				\
+  tests/unit/test-task				\
   tests/unit/test-process-state			\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
@@ -192,12 +192,12 @@ tests_unit_test_message_SOURCES = tests/unit/test-message.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_meter_SOURCES = tests/unit/test-meter.c \
   tests/fuzz/fuzz-meter.c $(fuzz_files)
-tests_unit_test_order_SOURCES = tests/unit/test-order.c \
-  tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
   tests/fuzz/fuzz-proof.c $(fuzz_files)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c \
   tests/fuzz/fuzz-record.c $(fuzz_files)
+tests_unit_test_task_SOURCES = tests/unit/test-task.c \
+  tests/fuzz/fuzz-message.c $(fuzz_files)
 
 # What splice says is made up.
 tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \

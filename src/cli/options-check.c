@@ -72,7 +72,7 @@ check_steering (struct parser *parser)
   if (parser->seen[OPTION_START_AT] && run->buffer == 0)
     return bad (parser, "--start-at says how full the buffer must be: give "
                 "its size with --buffer");
-  if (run->block_size != 0 && run->output_given && run->output == NULL)
+  if (run->block_size != 0 && parser->seen['o'] && parser->output == NULL)
     return bad (parser, "--block-size is for a command that reads: let it "
                 "write the file, as in -o { dd of=FILE bs=SIZE }");
   if (run->stats_file && run->stats == STATS_NONE)
@@ -85,13 +85,14 @@ static enum options_result
 check_host (struct parser *parser)
 {
   struct run const *run = parser->run;
+  char const *host = parser->host.address;
   unsigned char address[16];
-  int family = (run->host == NULL ? 0
-                : inet_pton (AF_INET, run->host, address) == 1 ? 4
-                : strchr (run->host, ':') ? 6 : 0);
+  int family = (host == NULL ? 0
+                : inet_pton (AF_INET, host, address) == 1 ? 4
+                : strchr (host, ':') ? 6 : 0);
   if (run->family != 0 && family != 0 && family != run->family)
     return bad (parser, "-%d does not go with the address %s after -h",
-                run->family, quote_word (run->host));
+                run->family, quote_word (host));
   return check_steering (parser);
 }
 
@@ -112,7 +113,7 @@ options_check (struct parser *parser)
     return bad (parser, "nothing to do: see 'socketpipe --help'");
   if (run->purpose == PURPOSE_ADJUST)
     return check_adjust (parser);
-  if (run->login == NULL)
+  if (parser->login == NULL)
     return bad (parser, "no login command: give one that reaches the other "
                 "host, as in -l { ssh HOST }");
   if (run->purpose != PURPOSE_RUN)
@@ -120,9 +121,9 @@ options_check (struct parser *parser)
       enum options_result result = check_probe (parser);
       return result == OPTIONS_RUN ? check_host (parser) : result;
     }
-  if (run->remote == NULL)
+  if (parser->remote == NULL)
     return bad (parser, "no remote command: give one with -r { COMMAND }");
-  if (!run->input_given && !run->output_given)
+  if (!parser->seen['i'] && !parser->seen['o'])
     return bad (parser, "neither -i nor -o: give the local command that "
                 "writes or reads, or use -i - or -o - for standard input "
                 "and output");

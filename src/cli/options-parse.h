@@ -51,6 +51,13 @@ struct parser
   struct run *run;
   char *message;
   bool seen[OPTION_END];
+  /* Of the run's lists, until all is known.  The argument vectors are
+     malloc'ed; NULL where the option was not given or was "-".  */
+  char **input;
+  char **login;
+  char **remote;
+  char **output;
+  struct run_host host;         /* options of the remote host */
 };
 
 /* In options.c.  */

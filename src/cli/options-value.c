@@ -149,7 +149,6 @@ take_size (struct parser *parser, int code, uint64_t least, uint64_t most,
 enum options_result
 take_ports (struct parser *parser, int code)
 {
-  struct run *run = parser->run;
   uintmax_t low, high;
   char *end;
   strtol_error error = xstrtoumax (optarg, &end, 10, &low, NULL);
@@ -162,21 +161,21 @@ take_ports (struct parser *parser, int code)
   if (!good || low < 1 || 65535 < high || high < low)
     return bad (parser, "bad port %s after %s: give LOW or LOW:HIGH, each "
                 "from 1 to 65535", quote_word (optarg), option_name (code));
-  run->port_low = low;
-  run->port_high = high;
+  parser->host.port_low = low;
+  parser->host.port_high = high;
   return OPTIONS_RUN;
 }
 
 enum options_result
 take_listeners (struct parser *parser, int code)
 {
-  struct run *run = parser->run;
+  enum listeners *listeners = &parser->host.listeners;
   if (STREQ (optarg, "both"))
-    run->listeners = LISTEN_BOTH;
+    *listeners = LISTEN_BOTH;
   else if (STREQ (optarg, "local"))
-    run->listeners = LISTEN_LOCAL;
+    *listeners = LISTEN_LOCAL;
   else if (STREQ (optarg, "remote"))
-    run->listeners = LISTEN_REMOTE;
+    *listeners = LISTEN_REMOTE;
   else
     return bad (parser, "bad side %s after %s: give local, remote or both",
                 quote_word (optarg), option_name (code));

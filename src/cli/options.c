@@ -192,20 +192,19 @@ take_option (struct parser *parser, int code)
   switch (code)
     {
     case 'i':
-      run->input_given = true;
-      return take_command (parser, code, true, &run->input);
+      return take_command (parser, code, true, &parser->input);
     case 'o':
-      run->output_given = true;
-      return take_command (parser, code, true, &run->output);
+      return take_command (parser, code, true, &parser->output);
     case 'l':
-      return take_command (parser, code, false, &run->login);
+      return take_command (parser, code, false, &parser->login);
     case 'r':
-      return take_command (parser, code, false, &run->remote);
+      return take_command (parser, code, false, &parser->remote);
     case 'b':
       run->batch = true;
       return OPTIONS_RUN;
     case 'h':
-      return take_word (parser, code, "host name", &run->host);
+      return take_word (parser, code, "host name",
+                        &parser->host.address);
     case 't':
       return take_number (parser, code, "seconds", 0, TIMEOUT_MAX,
                           &run->timeout);
@@ -248,7 +247,8 @@ take_option (struct parser *parser, int code)
     case OPTION_DSCP:
       return take_steering (parser, code);
     case OPTION_REMOTE_PATH:
-      return take_word (parser, code, "program", &run->remote_path);
+      return take_word (parser, code, "program",
+                        &parser->host.remote_path);
     case 'v':
       run->level = run->level < 1 ? 1 : 2;
       return OPTIONS_RUN;
@@ -265,20 +265,58 @@ take_option (struct parser *parser, int code)
     }
 }
 
-enum options_result
-options_parse (int argc, char **argv, struct run *run, char *message)
+/* Return the kind of a stage that runs ARGV, or is a RELAY without one.  */
+static enum stage_kind
+kind_of (char **argv, enum stage_kind relay)
 {
-  struct parser parser = {
-    .argc = argc, .argv = argv, .run = run, .message = message
-  };
-  *run = (struct run) {
-    .timeout = TIMEOUT_DEFAULT, .dead_peer = DEAD_PEER_DEFAULT,
-    .dscp = -1, .remote_path = "socketpipe"
-  };
-  /* 1.10 does not say "-s" as an option among others: the words behind it
-     are not ours.  */
-  if (1 < argc && STREQ (argv[1], "-s"))
-    return OPTIONS_SERVE;
+  return argv ? STAGE_COMMAND : relay;
+}
+
+/* Make the lists of the run of what was given, which is the run's from now
+   on.  */
+static void
+assemble (struct parser *parser)
+{
+  struct run *run = parser->run;
+  enum { HERE, THERE };
+  unsigned input = 0;
+  run_add_host (run, NULL);
+  *run_add_host (run, parser->login) = parser->host;
+  run->hosts[THERE].login = parser->login;
+  if (run->purpose != PURPOSE_RUN)
+    return;
+  if (parser->seen['i'])
+    input = run_add_stage (run, parser->input ? "input command"
+                           : "standard input", "input",
+                           kind_of (parser->input, STAGE_STDIN),
+                           parser->input, HERE);
+  unsigned remote = run_add_stage (run, "remote command", "remote",
+                                   STAGE_COMMAND, parser->remote, THERE);
+  unsigned output = run_add_stage (run, parser->output ? "output command"
+                                   : "standard output", "output",
+                                   kind_of (parser->output, STAGE_STDOUT),
+                                   parser->output, HERE);
+  run->stages[output].implied = !parser->seen['o'];
+  if (parser->seen['i'])
+    run_add_channel (run, "input", input, remote);
+  run_add_channel (run, "output", remote, output);
+}
+
+static void
+free_commands (struct parser *parser)
+{
+  free (parser->input);
+  free (parser->login);
+  free (parser->remote);
+  free (parser->output);
+}
+
+/* Read the options.  */
+static enum options_result
+parse (struct parser *parser)
+{
+  int argc = parser->argc;
+  char **argv = parser->argv;
   opterr = 0;
   /* 0 makes GNU's getopt_long, which is ours by gnulib, start afresh.  */
   optind = 0;
@@ -286,22 +324,34 @@ options_parse (int argc, char **argv, struct run *run, char *message)
   while ((code = getopt_long (argc, argv, short_options, long_options, NULL))
          != -1)
     {
-      enum options_result result = take_option (&parser, code);
+      enum options_result result = take_option (parser, code);
       if (result == OPTIONS_AGENT && argc != 2)
-        return bad (&parser, "--agent is for socketpipe itself, and stands "
+        return bad (parser, "--agent is for socketpipe itself, and stands "
                     "alone: see 'socketpipe --help'");
       if (result != OPTIONS_RUN)
         return result;
     }
-  return options_check (&parser);
+  return options_check (parser);
 }
 
-void
-options_free (struct run *run)
+enum options_result
+options_parse (int argc, char **argv, struct run *run, char *message)
 {
-  free (run->input);
-  free (run->login);
-  free (run->remote);
-  free (run->output);
-  run->input = run->login = run->remote = run->output = NULL;
+  struct parser parser = {
+    .argc = argc, .argv = argv, .run = run, .message = message,
+    .host = { .remote_path = "socketpipe" }
+  };
+  *run = (struct run) {
+    .timeout = TIMEOUT_DEFAULT, .dead_peer = DEAD_PEER_DEFAULT, .dscp = -1
+  };
+  /* 1.10 does not say "-s" as an option among others: the words behind it
+     are not ours.  */
+  if (1 < argc && STREQ (argv[1], "-s"))
+    return OPTIONS_SERVE;
+  enum options_result result = parse (&parser);
+  if (result == OPTIONS_RUN && run->purpose != PURPOSE_ADJUST)
+    assemble (&parser);
+  else
+    free_commands (&parser);
+  return result;
 }

@@ -20,12 +20,10 @@ enum options_result
 enum { OPTIONS_MESSAGE_MAX = 512 };
 
 /* Parse the ARGC words of ARGV, and change neither.  For OPTIONS_BAD, put one
-   line without a newline into MESSAGE, of OPTIONS_MESSAGE_MAX bytes.  */
+   line without a newline into MESSAGE, of OPTIONS_MESSAGE_MAX bytes.  *RUN is
+   to be freed by run_free in any case.  */
 extern enum options_result options_parse (int argc, char **argv,
                                           struct run *run, char *message);
-
-/* Free what *RUN holds.  */
-extern void options_free (struct run *run);
 
 /* Write the text of --help to standard output.  In usage.c.  */
 extern void options_help (void);

@@ -32,10 +32,12 @@
 #include "minmax.h"
 #include "monotonic.h"
 #include "quote.h"
-#include "report/report.h"
+#include "base/process.h"
+#include "base/children.h"
 #include "base/signals.h"
 #include "stream-socket.h"
-#include "worker/supervisor.h"
+#include "worker/result.h"
+#include "worker/worker.h"
 #include "base/system.h"
 #include "tcp-abort.h"
 #include "tcp-no-delay.h"
@@ -50,9 +52,10 @@ enum
 
 struct server
 {
-  struct supervisor s;
-  struct unit *unit;
+  struct process process;
+  struct worker worker;
   struct line line;
+  struct result result;         /* of the command, once it has ended */
   bool over;
   bool lost;
   int signal;                   /* that ended us */
@@ -183,43 +186,59 @@ leave_when_delivered (void *context)
   if (server->over)
     return;
   server->pause = MIN (LOOK_LATER, MAX (LOOK_SOON, 2 * server->pause));
-  timer_set (&server->s.events, &server->look_timer, server->pause,
+  timer_set (&server->process.events, &server->look_timer, server->pause,
              leave_when_delivered, server);
 }
 
+/* The command is over.  */
 static void
-take_started (void *context, struct unit *unit)
+on_stage_end (struct server *server, struct message const *message)
 {
-  (void) context, (void) unit;
-}
-
-static void
-take_ended (void *context, struct unit *unit)
-{
-  struct server *server = context;
-  struct stage const *stage = &unit->stage;
+  result_get (&server->result, message);
   /* As on any channel of ours: what a command wrote that was killed is a
      part, and no reader is to take it for the whole.  */
-  if (stage->exec_errno != 0 || WIFSIGNALED (stage->wait_status))
+  if (server->result.not_run || server->result.signal != 0)
     line_cut (&server->line);
   else
     line_send_end (&server->line);
   leave_when_delivered (server);
 }
 
+/* The worker says the message in *BUILDER: this process is its leader.  */
 static void
-take_children (void *context)
+say (void *context, struct message_builder *builder)
 {
-  (void) context;
+  struct server *server = context;
+  struct message message;
+  message_finish (builder);
+  if (0 < message_parse (builder->bytes, builder->length, &message)
+      && message.type == MESSAGE_STAGE_END)
+    on_stage_end (server, &message);
+  message_wipe (builder);
 }
 
 static void
-take_signal (void *context, int sig)
+on_children (void *context)
+{
+  struct server *server = context;
+  worker_reap (&server->worker);
+  children_reap_orphans ();
+}
+
+static void
+on_suspend (void *context, bool resumed)
+{
+  struct server *server = context;
+  worker_suspend (&server->worker, resumed);
+}
+
+static void
+on_signal (void *context, int sig)
 {
   struct server *server = context;
   server->signal = sig;
   line_cut (&server->line);
-  supervisor_end (&server->s, sig, 0);
+  worker_end (&server->worker, sig, 0, true);
 }
 
 static void
@@ -230,47 +249,55 @@ take_lost (void *context, char const *why)
   server->lost = true;
   server->over = true;
   line_cut (&server->line);
-  supervisor_end (&server->s, SIGTERM, 0);
+  worker_end (&server->worker, SIGTERM, 0, true);
 }
 
-/* Say what has to be said about the command's end.  Return our status.  */
+/* Report how the command NAME ended.  Return our status.  */
 static int
 report_end (struct server const *server, char const *name)
 {
-  struct stage const *stage = &server->unit->stage;
+  struct result const *result = &server->result;
   if (server->signal != 0)
     return EXIT_SIGNAL_BASE + server->signal;
-  if (server->lost)
+  if (server->lost || !result->ended)
     return EXIT_OWN_FAILURE;
-  if (stage->exec_errno != 0)
+  if (result->not_run)
     {
       complain ("cannot run command %s: %s", quote (name),
-                strerror (stage->exec_errno));
-      return (stage->exec_errno == ENOENT ? EXIT_NOT_FOUND
-              : EXIT_CANNOT_INVOKE);
+                result->error_text);
+      return result->not_found ? EXIT_NOT_FOUND : EXIT_CANNOT_INVOKE;
     }
-  if (!WIFSIGNALED (stage->wait_status))
-    return WEXITSTATUS (stage->wait_status);
+  if (result->signal == 0)
+    return result->status;
   /* A writer whose reader has enough is none to speak of.  */
-  if (WTERMSIG (stage->wait_status) != SIGPIPE)
-    {
-      char end[80];
-      describe_end (stage->wait_status, end, sizeof end);
-      complain ("command %s failed: %s", quote (name), end);
-    }
-  return EXIT_SIGNAL_BASE + WTERMSIG (stage->wait_status);
+  if (result->signal != SIGPIPE)
+    complain ("command %s failed: killed by signal %d (%s)", quote (name),
+              result->signal, result->signal_text);
+  return EXIT_SIGNAL_BASE + result->signal;
 }
 
 /* Run the command ARGV on the line of *SERVER.  Return our status.  */
 static int
 run_command (struct server *server, char **argv)
 {
-  int fd = server->line.channel.fd;
-  server->unit = supervisor_add (&server->s, "command", argv, NULL, NO_CHANNEL,
-                                 NO_CHANNEL);
-  supervisor_start (&server->s, server->unit, fd, fd);
-  while (!server->over || !supervisor_idle (&server->s))
-    events_step (&server->s.events);
+  struct message_builder builder;
+  struct message message;
+  struct task_stage stage = {
+    .role = (char *) "command", .argv = argv, .in = NO_CHANNEL,
+    .out = NO_CHANNEL
+  };
+  struct task task = {
+    .dead_peer = DEAD_PEER, .wait_for_writers = -1, .name_after = -1,
+    .stages = &stage, .stage_count = 1
+  };
+  message_begin (&builder, MESSAGE_TASK);
+  task_put (&task, &builder);
+  message_finish (&builder);
+  if (0 < message_parse (builder.bytes, builder.length, &message))
+    worker_take (&server->worker, &message);
+  message_wipe (&builder);
+  while (!server->over || !worker_is_idle (&server->worker))
+    events_step (&server->process.events);
   return report_end (server, argv[0]);
 }
 
@@ -278,18 +305,26 @@ run_command (struct server *server, char **argv)
 static int
 serve (char **argv, int fd)
 {
-  struct server server = { .unit = NULL };
-  struct supervisor_hooks const hooks = {
-    .context = &server, .started = take_started, .ended = take_ended,
-    .children = take_children, .signal = take_signal, .lost = take_lost
+  struct server server = { .over = false };
+  struct process_hooks const hooks = {
+    .context = &server, .children = on_children, .suspend = on_suspend,
+    .signal = on_signal
+  };
+  struct worker_lent lent = {
+    .context = &server, .process = &server.process, .say = say
   };
   int status;
-  supervisor_open (&server.s, &hooks);
-  server.s.own_groups = true;
+  process_open (&server.process, &hooks);
+  server.process.own_groups = true;
   line_init (&server.line);
-  if (line_take (&server.line, &server.s.events, fd, DEAD_PEER, take_lost,
-                 &server) == 0)
-    status = run_command (&server, argv);
+  if (line_take (&server.line, &server.process.events, fd, DEAD_PEER,
+                 take_lost, &server) == 0)
+    {
+      lent.in = lent.out = server.line.channel.fd;
+      worker_open (&server.worker, &lent);
+      status = run_command (&server, argv);
+      worker_close (&server.worker);
+    }
   else
     {
       complain ("cannot prepare the connection: %s", strerror (errno));
@@ -297,7 +332,8 @@ serve (char **argv, int fd)
       status = EXIT_OWN_FAILURE;
     }
   line_close (&server.line);
-  supervisor_close (&server.s);
+  result_free (&server.result);
+  process_close (&server.process);
   return status;
 }
 

@@ -26,6 +26,37 @@
 #include "tcp-meter.h"
 
 void
+channel_end_put (struct channel_end const *end, bool writer,
+                 struct message_builder *message)
+{
+  message_add_number (message, KEY_WRITER, writer);
+  message_add_number (message, KEY_OUTCOME, end->outcome);
+  if (end->counted)
+    message_add_number (message, KEY_BYTES, end->bytes);
+  if (end->sealed)
+    message_add_number (message, KEY_RECORDS, end->records);
+  if (end->relayed)
+    message_add_number (message, KEY_RELAYED, 1);
+}
+
+bool
+channel_end_get (struct channel_end *end, bool writer,
+                 struct message const *message)
+{
+  uint64_t number, outcome;
+  if (!message_number (message, KEY_WRITER, &number)
+      || !message_number (message, KEY_OUTCOME, &outcome)
+      || writer != (number != 0)
+      || outcome == OUTCOME_OPEN || OUTCOMES <= outcome)
+    return false;
+  *end = (struct channel_end) { .outcome = outcome };
+  end->counted = message_number (message, KEY_BYTES, &end->bytes);
+  end->sealed = message_number (message, KEY_RECORDS, &end->records);
+  end->relayed = message_number (message, KEY_RELAYED, &number) && number;
+  return true;
+}
+
+void
 channel_init (struct channel *channel, bool writer)
 {
   *channel = (struct channel) {

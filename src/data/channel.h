@@ -16,6 +16,7 @@
 # include "crypto/secure.h"
 # include "net/connection.h"
 # include "tcp-meter.h"
+# include "wire/message.h"
 
 /* The result of one end of a channel.  The numbers travel.  */
 enum channel_outcome
@@ -39,6 +40,7 @@ struct channel_end
   uint64_t bytes;               /* written, or arrived, if COUNTED */
   bool sealed;                  /* the kernel encrypts, and counts */
   uint64_t records;             /* ... written, or opened */
+  bool relayed;                 /* relays are next to the stage */
 };
 
 struct channel
@@ -72,6 +74,14 @@ struct channel
   struct tcp_meter meter_end;
   bool metered;                 /* the latter could be taken */
 };
+
+/* Add *END, the result of the writing end or the other one, to a
+   MESSAGE_CHANNEL_END, or take it from one.  Return false when that makes no
+   sense, or is about the other kind of end.  */
+extern void channel_end_put (struct channel_end const *end, bool writer,
+                             struct message_builder *message);
+extern bool channel_end_get (struct channel_end *end, bool writer,
+                             struct message const *message);
 
 /* Make *CHANNEL an end without a connection.  */
 extern void channel_init (struct channel *channel, bool writer);

@@ -6,6 +6,12 @@
 
 #include "data/mux.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xalloc.h"
+
 void
 mux_init (struct mux *mux, struct control *control,
               struct events *events, struct mux_out_hooks const *hooks)
@@ -25,10 +31,35 @@ control_room (void *context)
   mux_out_serve (&mux->out);
 }
 
+/* LENGTH bytes more of what is forwarded have come: send all when there are no
+   more to come.  */
+static void
+pass_on (struct mux *mux, size_t length)
+{
+  mux->transit_length += length;
+  mux->transit_left -= length;
+  if (0 < mux->transit_left)
+    return;
+  control_send_data (mux->forwarding->to->control, mux->forwarding->channel,
+                     mux->transit, mux->transit_length);
+  mux->forwarding = NULL;
+}
+
 static bool
 control_begin (void *context, uint64_t channel, size_t length)
 {
   struct mux *mux = context;
+  mux->forwarding = NULL;
+  for (size_t i = 0; i < mux->route_count; i++)
+    if (mux->routes[i].channel == channel)
+      {
+        if (mux->transit == NULL)
+          mux->transit = xmalloc (DATA_MAX);
+        mux->forwarding = &mux->routes[i];
+        mux->transit_length = 0;
+        mux->transit_left = length;
+        return length <= DATA_MAX;
+      }
   return mux_in_begin (&mux->in, channel, length);
 }
 
@@ -36,14 +67,25 @@ static void
 control_bytes (void *context, unsigned char const *bytes, size_t length)
 {
   struct mux *mux = context;
-  mux_in_put (&mux->in, bytes, length);
+  if (mux->forwarding == NULL)
+    {
+      mux_in_put (&mux->in, bytes, length);
+      return;
+    }
+  memcpy (mux->transit + mux->transit_length, bytes, length);
+  pass_on (mux, length);
 }
 
 static ssize_t
 control_take (void *context, int fd, size_t length)
 {
   struct mux *mux = context;
-  return mux_in_take (&mux->in, fd, length);
+  if (mux->forwarding == NULL)
+    return mux_in_take (&mux->in, fd, length);
+  ssize_t got = read (fd, mux->transit + mux->transit_length, length);
+  if (0 < got)
+    pass_on (mux, got);
+  return got;
 }
 
 static void
@@ -58,6 +100,17 @@ begin_carrying (struct mux *mux)
   mux->carrying = true;
   mux_out_prepare (&mux->out);
   control_carry (mux->control, &carriage);
+}
+
+void
+mux_forward (struct mux *mux, unsigned channel, struct mux *to)
+{
+  mux->routes = xnrealloc (mux->routes, mux->route_count + 1,
+                           sizeof *mux->routes);
+  mux->routes[mux->route_count++] = (struct mux_route) {
+    .channel = channel, .to = to
+  };
+  begin_carrying (mux);
 }
 
 int
@@ -155,4 +208,9 @@ mux_close (struct mux *mux)
 {
   mux_out_close (&mux->out);
   mux_in_close (&mux->in);
+  free (mux->routes);
+  free (mux->transit);
+  mux->routes = NULL;
+  mux->transit = NULL;
+  mux->route_count = 0;
 }

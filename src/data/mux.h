@@ -32,12 +32,25 @@
 # include "data/stage-pipe.h"
 # include "wire/message.h"
 
+/* A channel that is forwarded.  */
+struct mux_route
+{
+  unsigned channel;
+  struct mux *to;
+};
+
 struct mux
 {
   struct control *control;
   struct mux_out out;
   struct mux_in in;
   bool carrying;                /* the control connection knows us */
+  struct mux_route *routes;     /* of channels that are forwarded */
+  size_t route_count;
+  struct mux_route *forwarding; /* the one that bytes are to come of */
+  unsigned char *transit;       /* those that have come of DATA_MAX */
+  size_t transit_length;
+  size_t transit_left;          /* those to come */
 };
 
 /* Make *MUX one for CONTROL, which need not be open yet.  It carries nothing
@@ -61,6 +74,11 @@ extern int mux_open (struct mux *mux, unsigned channel,
    come before the writing end is opened.  */
 extern bool mux_credit (struct mux *mux,
                             struct message const *message);
+
+/* Neither end of CHANNEL is on this host: what comes of it on the control
+   connection of MUX goes out on that of TO, unread.  No more than MUX_WINDOW
+   bytes of it wait here, since the reading end grants no more credit.  */
+extern void mux_forward (struct mux *mux, unsigned channel, struct mux *to);
 
 /* Return whether the writer's end of file was seen: no process has the pipe
    of CHANNEL's stage any more, and all that was in it has been sent.  While

@@ -35,11 +35,12 @@ check_command (char const *role, char *const *argv)
 int
 foreground_check (struct run const *run)
 {
-  int status = check_command ("input command", run->input);
-  if (status == 0)
-    status = check_command ("output command", run->output);
-  if (status == 0)
-    status = check_command ("login command", run->login);
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < run->stage_count; i++)
+    if (run->stages[i].host == 0)
+      status = check_command (run->stages[i].role, run->stages[i].argv);
+  for (size_t i = 1; status == 0 && i < run->host_count; i++)
+    status = check_command ("login command", run->hosts[i].login);
   return status;
 }
 

@@ -15,16 +15,16 @@
 
 #include "base/diagnose.h"
 #include "quote.h"
-#include "report/report.h"
+#include "report/verdict.h"
 #include "base/system.h"
 #include "xalloc.h"
 
-/* Make *LOGIN the login of RUN, not yet started, that makes the program there
+/* Make *LOGIN the login of HOST, not yet started, that makes the program there
    an agent by the word AGENT.  */
 static void
-login_init (struct login *login, struct run const *run, char *agent)
+login_init (struct login *login, struct run_host const *host, char *agent)
 {
-  char **command = run->login;
+  char **command = host->login;
   size_t count = 0;
   size_t length = 1;
   while (command[count])
@@ -32,7 +32,7 @@ login_init (struct login *login, struct run const *run, char *agent)
   /* Three plain words, so that no remote shell can misunderstand them.  */
   login->argv = xnmalloc (count + 3, sizeof *login->argv);
   memcpy (login->argv, command, count * sizeof *command);
-  login->argv[count] = (char *) run->remote_path;
+  login->argv[count] = (char *) host->remote_path;
   login->argv[count + 1] = agent;
   login->argv[count + 2] = NULL;
 
@@ -45,23 +45,28 @@ login_init (struct login *login, struct run const *run, char *agent)
       at = stpcpy (at, command[i]);
     }
   *at = '\0';
-  login->remote_path = run->remote_path;
+  login->remote_path = host->remote_path;
   login->stage = (struct stage) {
     .role = "login command", .argv = login->argv, .exec_fd = -1
   };
 }
 
 int
-login_start (struct login *login, struct supervisor *supervisor,
-             struct run const *run, char *agent, int *in, int *out)
+login_start (struct login *login, struct process const *process,
+             struct run_host const *host, char *agent, int *in, int *out)
 {
   int to[2] = { -1, -1 };
   int from[2] = { -1, -1 };
-  login_init (login, run, agent);
+  login_init (login, host, agent);
   int result = -1;
   if (pipe2 (to, O_CLOEXEC) == 0 && pipe2 (from, O_CLOEXEC) == 0)
-    result = supervisor_start_login (supervisor, &login->stage, to[0],
-                                     from[1]);
+    {
+      struct stage_place place = {
+        .in = to[0], .out = from[1], .own_session = process->own_session,
+        .own_group = process->own_groups, .guard = &process->guard
+      };
+      result = stage_start (&login->stage, &place);
+    }
   int saved = errno;
   for (int i = 0; i < 2; i++)
     {

@@ -6,7 +6,8 @@
 # define LOGIN_H 1
 
 # include "run.h"
-# include "worker/supervisor.h"
+# include "base/process.h"
+# include "worker/stage.h"
 
 struct login
 {
@@ -16,12 +17,12 @@ struct login
   char const *remote_path;
 };
 
-/* Start the login of RUN with pipes of ours as its standard input and output.
-   AGENT, which is to outlive it, is the word that makes the program there an
-   agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and
+/* Start the login of HOST, as PROCESS starts what it starts, with pipes of ours
+   as its standard input and output.  AGENT, which is to outlive it, is the
+   word that makes the program there an agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and
    to write to; or return -1 with errno set.  TEXT is set in either case.  */
-extern int login_start (struct login *login, struct supervisor *supervisor,
-                        struct run const *run, char *agent, int *in,
+extern int login_start (struct login *login, struct process const *process,
+                        struct run_host const *host, char *agent, int *in,
                         int *out);
 
 /* Say on standard error why the login ended, or ended its output, before the

@@ -1,14 +1,15 @@
-/* The local side's login and the agent behind it, from the start to the end.
+/* A login, its control connection and the agent behind it, from the start to
+   the end.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  A session starts the login and speaks with the agent
-   on behalf of its owner, a run or a probe, who hears of the rest by hooks.
-   Whatever goes wrong is said once, and goes on from "closing": the agent is
-   dismissed, the login is given some time to end, then made to, and left
-   behind where not even SIGKILL ends it within a few seconds.  An owner
-   whose commands run ends them first: then closing waits until he calls
-   session_finish.  */
+   on behalf of its owner, a leader or a probe, which hears of the rest by
+   hooks.  Whatever goes wrong is reported once, for all sessions of the owner,
+   and goes on from "closing": the agent is dismissed, the login is given some
+   time to end, then made to, and left behind where not even SIGKILL ends it
+   within a few seconds.  An owner whose stages run ends them first: then
+   closing waits until it calls session_finish.  */
 
 #ifndef SESSION_H
 # define SESSION_H 1
@@ -17,98 +18,129 @@
 # include <stdint.h>
 
 # include "attribute.h"
-# include "net/early.h"
 # include "base/events.h"
+# include "base/process.h"
+# include "data/mux.h"
 # include "leader/login.h"
-# include "wire/message.h"
+# include "net/early.h"
 # include "run.h"
-# include "worker/supervisor.h"
+# include "wire/control.h"
+# include "wire/message.h"
 
-/* What the owner wants to hear.  Those from STARTED on may be NULL.  */
+struct session;
+
 struct session_hooks
 {
   void *context;
   /* The agent is there, speaks MIN to MAX, which fits, and is VERSION.  */
-  void (*answered) (void *context, unsigned min, unsigned max,
-                    char const *version);
+  void (*answered) (void *context, struct session *session, unsigned min,
+                    unsigned max, char const *version);
   /* A message has come that is not about the session.  Return whether it
      makes sense.  */
-  bool (*message) (void *context, struct message const *message);
-  /* It is over, well or not: let go of all but the session.  Called
-     once.  */
-  void (*closing) (void *context);
-  /* As the supervisor's; NULL where there are no units.  */
-  void (*started) (void *context, struct unit *unit);
-  void (*ended) (void *context, struct unit *unit);
-  /* The agent failed, as CODE says.  Return whether that has been said now.
-     NULL: leave it to the session.  */
-  bool (*error) (void *context, uint64_t code);
-  /* It has failed, maybe once more, which has been said; or SIG has come,
-     maybe while it closes.  Return whether closing must wait.  NULL: it need
-     not.  */
-  bool (*failed) (void *context);
-  bool (*signalled) (void *context, int sig);
-  /* A notice has come.  NULL: it does not matter.  */
-  void (*noticed) (void *context, enum notice notice);
+  bool (*message) (void *context, struct session *session,
+                   struct message const *message);
+  /* The agent failed, as CODE and MESSAGE say, for a reason that is not the
+     session's.  Return whether the owner reports that, and fails.  NULL: it
+     does not.  */
+  bool (*error) (void *context, struct session *session, uint64_t code,
+                 struct message const *message);
+  /* A session closes, well or not.  Called once for each.  */
+  void (*closing) (void *context, struct session *session);
+  /* It has failed, maybe once more, which has been reported: close the
+     sessions, or begin with what has to be done before.  */
+  void (*failed) (void *context);
   /* Return whether it matters that the agent is out of reach.  NULL: it
      does.  */
-  bool (*needed) (void *context);
+  bool (*needed) (void *context, struct session *session);
+};
+
+/* What all sessions of an owner have in common.  */
+struct sessions
+{
+  struct process *process;
+  struct run const *run;
+  struct session_hooks hooks;
+  struct mux_out_hooks mux;
+  bool failed;                  /* by our own fault, which has been
+                                   reported */
+  int signal;                   /* that ended us, or 0 */
+  int64_t started;              /* events_now */
 };
 
 struct session
 {
-  struct supervisor s;
-  struct run const *run;
-  struct session_hooks hooks;
+  struct sessions *all;
+  struct run_host const *host;
+  unsigned number;              /* of the host */
+  struct control control;
+  struct mux mux;
   struct login login;
   char agent[sizeof "--agent=" + EARLY_TEXT_MAX];
-  char *host;                   /* the agent's nodename; malloc'ed */
+  char *nodename;               /* the agent's; malloc'ed or NULL */
+  bool begun;                   /* the login has been started */
   bool answered;
   bool closing;
   bool control_ended;
   bool abandoned;               /* the login cannot be killed, which has been
-                                   said */
-  bool failed;                  /* by our own fault, which has been said */
+                                   reported */
   bool lost;                    /* the agent is out of reach */
-  int signal;                   /* that ended us, or 0 */
-  int64_t started;              /* events_now */
   struct timer login_timer;
   struct timer lost_timer;
 };
 
-/* Prepare a session by the login of RUN.  Return 0; or, with a message, the
-   exit status when there is no such command.  */
-extern int session_open (struct session *session, struct run const *run,
-                         struct session_hooks const *hooks);
+/* Make *ALL the sessions of RUN in PROCESS.  MUX has the hooks of channels
+   that logins carry.  */
+extern void sessions_open (struct sessions *all, struct process *process,
+                           struct run const *run,
+                           struct session_hooks const *hooks,
+                           struct mux_out_hooks const *mux);
+
+/* Return the seconds since then.  */
+extern double sessions_seconds (struct sessions *all);
+
+/* It cannot go on, for the reason that FORMAT tells: report it, unless it is
+   only a consequence of what has been reported, and call the hook FAILED.  */
+extern void sessions_fail (struct sessions *all, char const *format, ...)
+  ATTRIBUTE_FORMAT ((__printf__, 2, 3));
+
+/* Return whether what fails now is but a consequence: of a failure that has
+   been reported, or of a signal, which may have been faster than the loop.  */
+extern bool sessions_are_failing (struct sessions const *all);
+
+/* Make *SESSION the one with host NUMBER of the run.  */
+extern void session_open (struct session *session, struct sessions *all,
+                          unsigned number);
 
 /* Start the login.  EARLY is what to tell the agent at once, of
    early_describe, or NULL.  Return whether that went well; if not, it has been
-   said.  The first message to be sent is control_send_first's.  */
+   reported.  The first message to be sent is control_send_first's.  */
 extern bool session_start (struct session *session, char const *early);
 
 /* Return the other host's name, fit to be shown.  It is good until the next
-   call of any function of quotearg's for slot 1.  */
+   call of any function of quotearg's for slot 1 plus the host's number.  */
 extern char const *session_host (struct session const *session);
 
-/* Return the seconds since the session was opened.  */
-extern double session_seconds (struct session *session);
+/* The agent is out of reach, for the reason WHY: report it, unless it does not
+   matter.  */
+extern void session_lose (struct session *session, char const *why);
 
-/* It cannot go on, for the reason that FORMAT tells: say so, unless there was
-   another one already, and close as soon as the owner lets us.  */
-extern void session_fail (struct session *session, char const *format, ...)
-  ATTRIBUTE_FORMAT ((__printf__, 2, 3));
+/* A child may have been the login: reap it.  */
+extern void session_reap (struct session *session);
 
 /* All is done: let the agent and the login go.  */
 extern void session_finish (struct session *session);
+
+/* The process has got SIG: pass it to a login whose agent has not answered,
+   which may be asking for a password.  */
+extern void session_signal (struct session *session, int sig);
 
 /* Make the login end after LIMIT ms, unless it is to be ended already.  */
 extern void session_limit (struct session *session, int64_t limit);
 
 /* Return whether nothing is left to wait for.  */
-extern bool session_over (struct session const *session);
+extern bool session_is_over (struct session const *session);
 
-/* Free what is held; die of the signal that ended the session, if one
-   did.  */
+/* Free what is held.  */
 extern void session_close (struct session *session);
 
 #endif

@@ -83,11 +83,11 @@ login_works (struct probe_report const *report)
 static char *
 ports (struct run const *run)
 {
-  if (run->port_low == 0)
+  if (run->hosts[1].port_low == 0)
     return xstrdup ("to a port that --port names then");
-  if (run->port_low == run->port_high)
-    return xasprintf ("to port %d", run->port_low);
-  return xasprintf ("to ports %d to %d", run->port_low, run->port_high);
+  if (run->hosts[1].port_low == run->hosts[1].port_high)
+    return xasprintf ("to port %d", run->hosts[1].port_low);
+  return xasprintf ("to ports %d to %d", run->hosts[1].port_low, run->hosts[1].port_high);
 }
 
 /* There is no direct route.  */
@@ -95,7 +95,7 @@ static char *
 advise_opening (struct probe_report const *report)
 {
   char *where = ports (report->run);
-  char const *mend = (report->run->host
+  char const *mend = (report->run->hosts[1].address
                       ? "mend the address given with -h"
                       : "name this host with -h as it is seen there");
   char *advice
@@ -143,7 +143,7 @@ static char *
 advise_one_way (struct probe_report const *report, enum direction dead)
 {
   bool to_local = dead == REMOTE_TO_LOCAL;
-  if (to_local && report->run->host)
+  if (to_local && report->run->hosts[1].address)
     return xstrdup ("a run takes local-to-remote; check the address given "
                     "with -h, which does not lead to this host");
   char *where = ports (report->run);

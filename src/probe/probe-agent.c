@@ -14,19 +14,22 @@
 #include "probe/probe-host.h"
 #include "probe/probe-link.h"
 #include "probe/probe-scout.h"
+#include "base/system.h"
 #include "xalloc.h"
 
 /* A connection that is there to be measured.  */
 struct served
 {
-  struct link link;
+  struct probe_link link;
   struct probe_agent *agent;
   struct served *next;
 };
 
 struct probe_agent
 {
-  struct supervisor *supervisor;
+  struct events *events;
+  struct control *control;
+  struct mux *mux;
   struct scout scout;
   struct served *served;
   bool carried;
@@ -48,13 +51,13 @@ static void
 serve (struct probe_agent *agent, int in, int out)
 {
   struct served *served = xzalloc (sizeof *served);
-  struct link_hooks const hooks = {
+  struct probe_link_hooks const hooks = {
     .context = served, .closed = link_closed
   };
   served->agent = agent;
   served->next = agent->served;
   agent->served = served;
-  link_open (&served->link, &agent->supervisor->events, in, out, &hooks);
+  probe_link_open (&served->link, agent->events, in, out, &hooks);
 }
 
 static void
@@ -72,7 +75,7 @@ take_tried (void *context, unsigned number, struct trial *trial)
       message_add_number (&message, KEY_TIME, trial->connect_time);
       message_add_number (&message, KEY_SEGMENT, trial->segment);
     }
-  control_send (&agent->supervisor->control, &message);
+  control_send (agent->control, &message);
   if (0 <= trial->fd)
     serve (agent, trial->fd, trial->fd);
   trial->fd = -1;
@@ -84,7 +87,7 @@ take_tried_all (void *context)
   struct probe_agent *agent = context;
   struct message_builder message;
   message_begin (&message, MESSAGE_PROBED);
-  control_send (&agent->supervisor->control, &message);
+  control_send (agent->control, &message);
 }
 
 static void
@@ -103,37 +106,57 @@ send_offer (struct probe_agent *agent, struct offer const *offer)
   message_begin (&message, MESSAGE_OFFER);
   offer_put (offer, &message);
   probe_host_put (&host, &message);
-  control_send (&agent->supervisor->control, &message);
+  control_send (agent->control, &message);
   probe_host_free (&host);
 }
 
+/* Return whether ERROR, which kept this end from listening, does not matter:
+   it is the other end, on the same host as OWN, that has the only port.  */
+static bool
+other_end_has_port (struct offer const *own, struct offer const *peer,
+                    int error)
+{
+  return (error == EADDRINUSE && peer->port4 + peer->port6 != 0
+          && peer->nodename && own->nodename
+          && STREQ (peer->nodename, own->nodename));
+}
+
 struct probe_agent *
-probe_agent_begin (struct supervisor *supervisor, struct order *order,
-                   char *why, unsigned size)
+probe_agent_begin (struct events *events, struct control *control,
+                   struct mux *mux, struct task *task, char *why,
+                   unsigned size)
 {
   struct probe_agent *agent = xzalloc (sizeof *agent);
   struct scout_hooks const hooks = {
     .context = agent, .tried = take_tried, .tried_all = take_tried_all,
     .arrived = take_arrived
   };
-  struct net_choice const *choice = order->listen ? &order->net : NULL;
-  struct offer offer;
-  agent->supervisor = supervisor;
-  scout_open (&agent->scout, &supervisor->events, order->secret, true,
-              &hooks);
-  bool good = (scout_offer (&agent->scout, choice, NULL, &offer) == 0
-               || order_has_port (order, offer.nodename ? offer.nodename : "",
-                                  errno));
+  struct task_link const *link = &task->links[0];
+  struct net_choice net = task->net;
+  struct message const body = { .body = link->offer,
+                                .length = link->offer_length };
+  struct offer offer, peer;
+  net.port_low = link->port_low;
+  net.port_high = link->port_high;
+  offer_get (&peer, &body);
+  agent->events = events;
+  agent->control = control;
+  agent->mux = mux;
+  scout_open (&agent->scout, events, link->secret, true, &hooks);
+  bool good = (scout_offer (&agent->scout, link->listen ? &net : NULL, NULL,
+                            &offer) == 0
+               || other_end_has_port (&offer, &peer, errno));
   if (good)
     {
       send_offer (agent, &offer);
-      scout_try (&agent->scout, SIDE_REMOTE, &order->offer, order->timeout);
+      scout_try (&agent->scout, SIDE_REMOTE, &peer, link->timeout);
     }
   else
     {
-      listener_explain (&order->net, errno, why, size);
+      listener_explain (&net, errno, why, size);
       probe_agent_end (agent);
     }
+  offer_free (&peer);
   offer_free (&offer);
   return good ? agent : NULL;
 }
@@ -143,7 +166,7 @@ probe_agent_carry (struct probe_agent *agent)
 {
   int in, out;
   if (agent->carried
-      || carry_both (&agent->supervisor->mux, true, &in, &out) != 0)
+      || carry_both (agent->mux, true, &in, &out) != 0)
     return false;
   agent->carried = true;
   serve (agent, in, out);
@@ -159,7 +182,7 @@ probe_agent_end (struct probe_agent *agent)
     {
       struct served *served = agent->served;
       agent->served = served->next;
-      link_close (&served->link);
+      probe_link_close (&served->link);
       free (served);
     }
   scout_close (&agent->scout);

@@ -11,17 +11,20 @@
 
 # include <stdbool.h>
 
-# include "worker/order.h"
-# include "worker/supervisor.h"
+# include "base/events.h"
+# include "data/mux.h"
+# include "wire/control.h"
+# include "worker/task.h"
 
 struct probe_agent;
 
-/* Begin as ORDER says, on the control connection and the loop of SUPERVISOR;
-   the offer in it is emptied.
-   Return the malloc'ed state, or NULL with the reason in WHY, of SIZE
-   bytes.  */
-extern struct probe_agent *probe_agent_begin (struct supervisor *supervisor,
-                                              struct order *order,
+/* Begin as the only link of TASK says, on the loop EVENTS, with the other host
+   at the other end of CONTROL, which MUX can carry channels on.  Return the
+   malloc'ed state, or NULL with the reason in WHY, of SIZE bytes.  */
+extern struct probe_agent *probe_agent_begin (struct events *events,
+                                              struct control *control,
+                                              struct mux *mux,
+                                              struct task *task,
                                               char *why, unsigned size);
 
 /* Let the login carry two channels, to be measured.  Return whether that

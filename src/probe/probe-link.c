@@ -64,28 +64,28 @@ get_number (unsigned char const *bytes, int size)
 }
 
 static void
-die (struct link *link, char const *why)
+die (struct probe_link *link, char const *why)
 {
-  link_close (link);
+  probe_link_close (link);
   link->hooks.closed (link->hooks.context, why);
 }
 
 /* Return how much more data may go out before more of it has arrived.  */
 static uint64_t
-room (struct link const *link)
+room (struct probe_link const *link)
 {
   return WINDOW_FIRST + 2 * link->arrived - link->sent;
 }
 
 static bool
-has_output (struct link const *link)
+has_output (struct probe_link const *link)
 {
   return (0 < link->data_head_left || 0 < link->data_left || 0 < link->queued
           || (link->sending && DATA_MIN <= room (link)));
 }
 
 static void
-watch (struct link *link)
+watch (struct probe_link *link)
 {
   bool output = has_output (link);
   if (link->in == link->out)
@@ -104,7 +104,7 @@ watch (struct link *link)
 /* Queue a frame without data.  Return false when the other end has us queue
    more than it can want.  */
 static bool
-queue (struct link *link, enum frame_type type, uint64_t number)
+queue (struct probe_link *link, enum frame_type type, uint64_t number)
 {
   if (sizeof link->queue - link->queued < FRAME_HEAD)
     return false;
@@ -117,7 +117,7 @@ queue (struct link *link, enum frame_type type, uint64_t number)
 /* What goes.  */
 
 static void
-end_data (struct link *link)
+end_data (struct probe_link *link)
 {
   link->sending = false;
   timer_clear (link->events, &link->stop);
@@ -127,7 +127,7 @@ end_data (struct link *link)
 /* Begin the next frame of data, or end them.  Return whether there is
    something to write now.  */
 static bool
-begin_frame (struct link *link)
+begin_frame (struct probe_link *link)
 {
   if (!link->sending)
     return false;
@@ -148,7 +148,7 @@ begin_frame (struct link *link)
 
 /* Write a part of what is to be written next.  Return as write does.  */
 static ssize_t
-write_some (struct link *link)
+write_some (struct probe_link *link)
 {
   ssize_t done;
   if (0 < link->data_head_left)
@@ -180,7 +180,7 @@ write_some (struct link *link)
 /* Write as much as there is and goes now.  Return whether the link is still
    open.  */
 static bool
-flush (struct link *link)
+flush (struct probe_link *link)
 {
   for (int i = 0; i < CALLS_AT_ONCE; i++)
     {
@@ -204,14 +204,14 @@ flush (struct link *link)
 static void
 stop_sending (void *context)
 {
-  struct link *link = context;
+  struct probe_link *link = context;
   /* What is left is none of the timer's: it is there because of it.  */
   end_data (link);
   flush (link);
 }
 
 static void
-begin_data (struct link *link, int64_t ms)
+begin_data (struct probe_link *link, int64_t ms)
 {
   if (link->noise == NULL)
     {
@@ -226,28 +226,28 @@ begin_data (struct link *link, int64_t ms)
 }
 
 void
-link_ping (struct link *link)
+probe_link_ping (struct probe_link *link)
 {
   queue (link, FRAME_PING, 0);
   watch (link);
 }
 
 void
-link_send (struct link *link, int ms)
+probe_link_send (struct probe_link *link, int ms)
 {
   begin_data (link, ms);
   watch (link);
 }
 
 void
-link_request (struct link *link, int ms)
+probe_link_request (struct probe_link *link, int ms)
 {
   queue (link, FRAME_SEND, ms);
   watch (link);
 }
 
 uint64_t
-link_rate_out (struct link const *link)
+probe_link_rate_out (struct probe_link const *link)
 {
   int64_t us = monotonic_us () - link->since;
   return 0 < us ? link->arrived * 1e6 / us : 0;
@@ -259,7 +259,7 @@ link_rate_out (struct link const *link)
 /* COUNT bytes of data have come.  Return whether the other end could be told,
    if it is time for that.  */
 static bool
-count_data (struct link *link, size_t count, int64_t now)
+count_data (struct probe_link *link, size_t count, int64_t now)
 {
   struct arrival *a = &link->arrival;
   a->bytes += count;
@@ -282,7 +282,7 @@ count_data (struct link *link, size_t count, int64_t now)
 }
 
 uint64_t
-link_rate_in (struct link const *link)
+probe_link_rate_in (struct probe_link const *link)
 {
   struct arrival const *a = &link->arrival;
   bool warm = a->warm != 0 && WARMING <= a->last - a->warm;
@@ -293,9 +293,9 @@ link_rate_in (struct link const *link)
 
 /* All data has come.  */
 static bool
-take_end (struct link *link)
+take_end (struct probe_link *link)
 {
-  uint64_t rate = link_rate_in (link);
+  uint64_t rate = probe_link_rate_in (link);
   link->arrival = (struct arrival) { .bytes = 0 };
   if (link->hooks.received == NULL)
     return queue (link, FRAME_RESULT, rate);
@@ -304,7 +304,7 @@ take_end (struct link *link)
 }
 
 static bool
-take_ack (struct link *link, uint64_t number)
+take_ack (struct probe_link *link, uint64_t number)
 {
   bool good = link->arrived <= number && number <= link->sent;
   if (good)
@@ -315,9 +315,9 @@ take_ack (struct link *link, uint64_t number)
 /* Take the frame whose head is in LINK->head.  Return whether it makes
    sense.  */
 static bool
-take_frame (struct link *link)
+take_frame (struct probe_link *link)
 {
-  struct link_hooks const *hooks = &link->hooks;
+  struct probe_link_hooks const *hooks = &link->hooks;
   uint64_t length = get_number (link->head + 4, 4);
   uint64_t number = get_number (link->head + 8, 8);
   link->head_length = 0;
@@ -354,7 +354,7 @@ take_frame (struct link *link)
 
 /* Take COUNT bytes from the buffer.  Return whether they make sense.  */
 static bool
-take_bytes (struct link *link, size_t count)
+take_bytes (struct probe_link *link, size_t count)
 {
   int64_t now = monotonic_us ();
   size_t at = 0;
@@ -381,7 +381,7 @@ take_bytes (struct link *link, size_t count)
 
 /* Read what there is.  Return whether the link is still open.  */
 static bool
-take (struct link *link)
+take (struct probe_link *link)
 {
   for (int i = 0; i < CALLS_AT_ONCE; i++)
     {
@@ -406,7 +406,7 @@ take (struct link *link)
 static void
 ready (void *context, int fd, short mask)
 {
-  struct link *link = context;
+  struct probe_link *link = context;
   if (fd == link->in && (mask & ~POLLOUT) != 0 && !take (link))
     return;
   flush (link);
@@ -416,10 +416,10 @@ ready (void *context, int fd, short mask)
 /* Both.  */
 
 void
-link_open (struct link *link, struct events *events, int in, int out,
-           struct link_hooks const *hooks)
+probe_link_open (struct probe_link *link, struct events *events, int in, int out,
+           struct probe_link_hooks const *hooks)
 {
-  *link = (struct link) {
+  *link = (struct probe_link) {
     .events = events, .hooks = *hooks, .in = in, .out = out,
     .buffer = xmalloc (LINK_BUFFER)
   };
@@ -427,7 +427,7 @@ link_open (struct link *link, struct events *events, int in, int out,
 }
 
 void
-link_close (struct link *link)
+probe_link_close (struct probe_link *link)
 {
   if (link->in < 0 || link->events == NULL)
     return;

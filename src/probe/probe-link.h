@@ -32,7 +32,7 @@
 
 enum { FRAME_HEAD = 16 };
 
-struct link_hooks
+struct probe_link_hooks
 {
   void *context;
   /* The answer to a ping has come.  May be NULL, as the next two.  */
@@ -60,10 +60,10 @@ struct arrival
   int64_t last;
 };
 
-struct link
+struct probe_link
 {
   struct events *events;
-  struct link_hooks hooks;
+  struct probe_link_hooks hooks;
   int in;                       /* -1 = closed */
   int out;                      /* may be the same */
   /* What comes.  */
@@ -89,22 +89,22 @@ struct link
 
 /* Begin on the non-blocking descriptors IN and OUT, which may be the same and
    belong to the link from now on.  */
-extern void link_open (struct link *link, struct events *events, int in,
-                       int out, struct link_hooks const *hooks);
+extern void probe_link_open (struct probe_link *link, struct events *events, int in,
+                       int out, struct probe_link_hooks const *hooks);
 
 /* Send a ping.  */
-extern void link_ping (struct link *link);
+extern void probe_link_ping (struct probe_link *link);
 
 /* Send data for MS milliseconds; or have the other end do so.  */
-extern void link_send (struct link *link, int ms);
-extern void link_request (struct link *link, int ms);
+extern void probe_link_send (struct probe_link *link, int ms);
+extern void probe_link_request (struct probe_link *link, int ms);
 
 /* Return the rate so far at which data went out, or came in, in bytes per
    second; 0 when nothing arrived.  */
-extern uint64_t link_rate_out (struct link const *link);
-extern uint64_t link_rate_in (struct link const *link);
+extern uint64_t probe_link_rate_out (struct probe_link const *link);
+extern uint64_t probe_link_rate_in (struct probe_link const *link);
 
 /* Close the descriptors and free what is held.  May be called again.  */
-extern void link_close (struct link *link);
+extern void probe_link_close (struct probe_link *link);
 
 #endif

@@ -26,7 +26,7 @@ static void
 leave (void *context)
 {
   struct measure *m = context;
-  link_close (&m->link);
+  probe_link_close (&m->link);
   m->done (m->context);
 }
 
@@ -48,10 +48,10 @@ too_slow (void *context)
   switch (m->step)
     {
     case MEASURE_TO:
-      m->result.to = link_rate_out (&m->link);
+      m->result.to = probe_link_rate_out (&m->link);
       break;
     case MEASURE_FROM:
-      m->result.from = link_rate_in (&m->link);
+      m->result.from = probe_link_rate_in (&m->link);
       break;
     default:
       break;
@@ -64,14 +64,14 @@ measure_to (struct measure *m)
 {
   m->step = MEASURE_TO;
   timer_set (m->events, &m->timer, DATA_TIME + ANSWER_LIMIT, too_slow, m);
-  link_send (&m->link, DATA_TIME);
+  probe_link_send (&m->link, DATA_TIME);
 }
 
 static void
 ping (struct measure *m)
 {
   m->pinged = monotonic_us ();
-  link_ping (&m->link);
+  probe_link_ping (&m->link);
 }
 
 static void
@@ -101,7 +101,7 @@ take_sent (void *context, uint64_t rate)
   m->result.to = rate;
   m->step = MEASURE_FROM;
   timer_set (m->events, &m->timer, DATA_TIME + ANSWER_LIMIT, too_slow, m);
-  link_request (&m->link, DATA_TIME);
+  probe_link_request (&m->link, DATA_TIME);
 }
 
 static void
@@ -124,7 +124,7 @@ void
 measure_begin (struct measure *m, struct events *events, int in, int out,
                void (*done) (void *context), void *context)
 {
-  struct link_hooks const hooks = {
+  struct probe_link_hooks const hooks = {
     .context = m, .pong = take_pong, .sent = take_sent,
     .received = take_received, .closed = take_closed
   };
@@ -132,7 +132,7 @@ measure_begin (struct measure *m, struct events *events, int in, int out,
     .events = events, .done = done, .context = context,
     .result = { .round_trip = -1 }, .began = monotonic_us ()
   };
-  link_open (&m->link, events, in, out, &hooks);
+  probe_link_open (&m->link, events, in, out, &hooks);
   timer_set (events, &m->timer, ANSWER_LIMIT, too_slow, m);
   ping (m);
 }
@@ -143,5 +143,5 @@ measure_stop (struct measure *m)
   if (m->events == NULL)
     return;
   timer_clear (m->events, &m->timer);
-  link_close (&m->link);
+  probe_link_close (&m->link);
 }

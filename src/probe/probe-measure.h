@@ -27,7 +27,7 @@ enum measure_step { MEASURE_PINGS, MEASURE_TO, MEASURE_FROM, MEASURE_OVER };
 struct measure
 {
   struct events *events;
-  struct link link;
+  struct probe_link link;
   struct measures result;
   void (*done) (void *context);
   void *context;
@@ -38,7 +38,7 @@ struct measure
   struct timer timer;
 };
 
-/* Begin to measure between IN and OUT, as link_open, and call DONE with
+/* Begin to measure between IN and OUT, as probe_link_open, and call DONE with
    CONTEXT when MEASURE->result is filled in and the descriptors are
    closed.  */
 extern void measure_begin (struct measure *measure, struct events *events,

@@ -7,13 +7,17 @@
 #include "probe/probe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "closeout.h"
+#include "base/children.h"
 #include "base/diagnose.h"
-#include "worker/order.h"
+#include "base/process.h"
+#include "leader/foreground.h"
+#include "worker/task.h"
 #include "probe/probe-carry.h"
 #include "probe/probe-measure.h"
 #include "probe/probe-report.h"
@@ -41,6 +45,8 @@ struct found
 
 struct probe
 {
+  struct process process;
+  struct sessions sessions;
   struct session session;
   struct scout scout;
   struct found found[2][TRIALS_MAX];    /* by direction */
@@ -121,21 +127,20 @@ begin_measure (struct probe *p, int in, int out)
   verbose ("measuring %s",
            p->direction == THROUGH_LOGIN ? "the login"
            : p->found[p->direction][p->number].address);
-  measure_begin (&p->measure, &p->session.s.events, in, out, measured, p);
+  measure_begin (&p->measure, &p->process.events, in, out, measured, p);
 }
 
 static void
 measure_login (struct probe *p)
 {
   struct message_builder message;
-  struct supervisor *s = &p->session.s;
   int in, out;
   message_begin (&message, MESSAGE_ROUTE);
-  control_send (&s->control, &message);
-  if (carry_both (&s->mux, false, &in, &out) == 0)
+  control_send (&p->session.control, &message);
+  if (carry_both (&p->session.mux, false, &in, &out) == 0)
     begin_measure (p, in, out);
   else
-    session_fail (&p->session, "cannot make a pipe: %s", strerror (errno));
+    sessions_fail (&p->sessions, "cannot make a pipe: %s", strerror (errno));
 }
 
 /* The other end says that the candidate works, but it never came.  */
@@ -152,7 +157,7 @@ not_arrived (void *context)
 static void
 add_untried (struct probe *p)
 {
-  enum listeners listeners = p->session.run->listeners;
+  enum listeners listeners = p->session.host->listeners;
   struct probe_route *route = probe_add_route (&p->report, p->direction,
                                                NULL);
   enum listeners other = (p->direction == REMOTE_TO_LOCAL ? LISTEN_REMOTE
@@ -179,7 +184,7 @@ measure_candidate (struct probe *p)
       if (0 <= fd)
         begin_measure (p, fd, fd);
       else
-        timer_set (&p->session.s.events, &p->timer, ARRIVAL_LIMIT,
+        timer_set (&p->process.events, &p->timer, ARRIVAL_LIMIT,
                    not_arrived, p);
       return true;
     }
@@ -209,7 +214,7 @@ begin_if_ready (struct probe *p)
       || !p->tried_all[LOCAL_TO_REMOTE])
     return;
   p->begun = true;
-  timer_clear (&p->session.s.events, &p->timer);
+  timer_clear (&p->process.events, &p->timer);
   measure_next (p);
 }
 
@@ -241,7 +246,7 @@ take_arrived (void *context, unsigned number, int fd)
   if (p->begun && p->direction == REMOTE_TO_LOCAL && p->number == number
       && p->timer.set)
     {
-      timer_clear (&p->session.s.events, &p->timer);
+      timer_clear (&p->process.events, &p->timer);
       begin_measure (p, fd, fd);
     }
   else if (p->begun && (REMOTE_TO_LOCAL < p->direction
@@ -284,7 +289,7 @@ static void
 take_offer (struct probe *p, struct message const *message)
 {
   struct offer offer;
-  struct run const *run = p->session.run;
+  struct run const *run = p->sessions.run;
   offer_get (&offer, message);
   probe_host_get (&p->report.remote, message);
   scout_try (&p->scout, SIDE_LOCAL, &offer, run->timeout * INT64_C (1000));
@@ -292,9 +297,11 @@ take_offer (struct probe *p, struct message const *message)
 }
 
 static bool
-take_message (void *context, struct message const *message)
+take_message (void *context, struct session *session,
+              struct message const *message)
 {
   struct probe *p = context;
+  (void) session;
   if (!p->session.answered)
     return false;
   switch (message->type)
@@ -306,6 +313,8 @@ take_message (void *context, struct message const *message)
       return true;
     case MESSAGE_PROBED:
       return take_probed (p, message);
+    case MESSAGE_CREDIT:
+      return mux_credit (&p->session.mux, message);
     default:
       return false;
     }
@@ -315,25 +324,39 @@ static void
 agent_too_slow (void *context)
 {
   struct probe *p = context;
-  session_fail (&p->session, "lost contact with %s: it does not tell what it "
+  sessions_fail (&p->sessions, "lost contact with %s: it does not tell what it "
                 "tried", session_host (&p->session));
 }
 
+/* Nothing has been heard of the agent for too long.  */
 static void
-take_answered (void *context, unsigned min, unsigned max,
-               char const *version)
+on_silence (void *context)
 {
   struct probe *p = context;
-  p->login_time = session_seconds (&p->session);
+  char why[80];
+  snprintf (why, sizeof why, "it has been silent for %d seconds",
+            p->sessions.run->dead_peer);
+  session_lose (&p->session, why);
+}
+
+static void
+take_answered (void *context, struct session *session, unsigned min,
+               unsigned max, char const *version)
+{
+  struct probe *p = context;
+  (void) session;
+  p->login_time = sessions_seconds (&p->sessions);
   probe_host_speaks (&p->report.remote, min, max, version);
-  timer_set (&p->session.s.events, &p->timer, AGENT_LIMIT, agent_too_slow, p);
+  control_watch (&p->session.control,
+                 p->sessions.run->dead_peer * INT64_C (1000), on_silence, p);
+  timer_set (&p->process.events, &p->timer, AGENT_LIMIT, agent_too_slow, p);
 }
 
 static void
 let_go (void *context)
 {
   struct probe *p = context;
-  timer_clear (&p->session.s.events, &p->timer);
+  timer_clear (&p->process.events, &p->timer);
   measure_stop (&p->measure);
   scout_close (&p->scout);
   for (int i = 0; i < 2; i++)
@@ -348,47 +371,121 @@ let_go (void *context)
       }
 }
 
-/* Listen, and put into *ORDER where.  */
-static bool
-fill_order (struct probe *p, struct order *order)
+/* The session closes.  */
+static void
+on_closing (void *context, struct session *session)
 {
-  struct run const *run = p->session.run;
+  (void) session;
+  let_go (context);
+}
+
+static void
+on_failed (void *context)
+{
+  struct probe *p = context;
+  session_finish (&p->session);
+}
+
+static void
+on_children (void *context)
+{
+  struct probe *p = context;
+  session_reap (&p->session);
+  children_reap_orphans ();
+}
+
+static void
+on_signal (void *context, int sig)
+{
+  struct probe *p = context;
+  if (p->sessions.signal == 0)
+    p->sessions.signal = sig;
+  session_finish (&p->session);
+  session_signal (&p->session, sig);
+}
+
+/* The channels that the login carries in a probe are nobody's ends.  */
+static void
+on_channel (void *context, unsigned channel)
+{
+  (void) context, (void) channel;
+}
+
+static void
+on_channel_failed (void *context, unsigned channel, int error)
+{
+  struct probe *p = context;
+  (void) channel;
+  sessions_fail (&p->sessions, "cannot measure the login: %s",
+                 strerror (error));
+}
+
+/* Add what is offered to the agent to *MESSAGE.  */
+static void
+put_task (struct task *task, struct task_link *link,
+          struct offer const *offer, struct message_builder *message)
+{
+  struct message_builder fields;
+  message_begin (&fields, MESSAGE_OFFER);
+  offer_put (offer, &fields);
+  message_finish (&fields);
+  struct message body;
+  message_begin (message, MESSAGE_PROBE);
+  if (0 < message_parse (fields.bytes, fields.length, &body))
+    {
+      link->offer = xmemdup (body.body, body.length);
+      link->offer_length = body.length;
+    }
+  message_wipe (&fields);
+  task->links = link;
+  task->link_count = 1;
+  task_put (task, message);
+}
+
+/* Listen, start the login, and tell the agent all about the probe.  Return
+   whether this worked; if not, it has been reported why.  */
+static bool
+begin (struct probe *p)
+{
+  struct run const *run = p->sessions.run;
+  struct run_host const *host = p->session.host;
   struct scout_hooks const hooks = {
     .context = p, .tried = take_tried, .tried_all = take_tried_all,
     .arrived = take_arrived
   };
-  *order = (struct order) {
-    .in = -1, .out = -1, .dead_peer = run->dead_peer,
-    .timeout = run->timeout * INT64_C (1000), .fallback = true,
-    .listen = run->listeners != LISTEN_LOCAL,
-    .net = { .family = run->family, .port_low = run->port_low,
-             .port_high = run->port_high }
+  struct net_choice net = {
+    .family = run->family, .port_low = host->port_low,
+    .port_high = host->port_high
   };
-  proof_random (order->secret, sizeof order->secret);
-  scout_open (&p->scout, &p->session.s.events, order->secret, false, &hooks);
-  struct net_choice const *choice = (run->listeners == LISTEN_REMOTE ? NULL
-                                     : &order->net);
-  if (scout_offer (&p->scout, choice, run->host, &order->offer) == 0)
-    return true;
-  char why[200];
-  listener_explain (&order->net, errno, why, sizeof why);
-  complain ("%s", why);
-  return false;
-}
-
-static bool
-begin (struct probe *p)
-{
-  struct order order;
-  bool good = fill_order (p, &order) && session_start (&p->session, NULL);
+  struct task task = {
+    .dead_peer = run->dead_peer, .wait_for_writers = -1, .name_after = -1,
+    .net = { .family = run->family }
+  };
+  struct task_link link = {
+    .decider = true, .fallback = true,
+    .listen = host->listeners != LISTEN_LOCAL, .port_low = host->port_low,
+    .port_high = host->port_high, .timeout = run->timeout * INT64_C (1000)
+  };
+  struct offer offer;
+  proof_random (link.secret, sizeof link.secret);
+  scout_open (&p->scout, &p->process.events, link.secret, false, &hooks);
+  bool good = scout_offer (&p->scout, host->listeners == LISTEN_REMOTE
+                           ? NULL : &net, host->address, &offer) == 0;
+  if (!good)
+    {
+      char why[200];
+      listener_explain (&net, errno, why, sizeof why);
+      complain ("%s", why);
+    }
+  good = good && session_start (&p->session, NULL);
   if (good)
     {
       struct message_builder message;
-      message_begin (&message, MESSAGE_PROBE);
-      order_put (&order, &message);
-      control_send_first (&p->session.s.control, &message);
+      put_task (&task, &link, &offer, &message);
+      control_send_first (&p->session.control, &message);
     }
-  order_free (&order);
+  offer_free (&offer);
+  task_link_free (&link);
   return good;
 }
 
@@ -397,8 +494,8 @@ static int
 report (struct probe *p)
 {
   struct probe_report *r = &p->report;
-  r->run = p->session.run;
-  r->remote.name = copy (p->session.host);
+  r->run = p->sessions.run;
+  r->remote.name = copy (p->session.nodename);
   probe_host_look (&r->local);
   probe_host_speaks (&r->local, PROTOCOL_MIN, PROTOCOL_MAX, PACKAGE_VERSION);
   /* A failure to write is told by that.  */
@@ -414,34 +511,53 @@ report (struct probe *p)
   return EXIT_OWN_FAILURE;
 }
 
+static void
+open_process (struct probe *p, struct run const *run)
+{
+  struct process_hooks const hooks = {
+    .context = p, .children = on_children, .signal = on_signal
+  };
+  struct session_hooks const session_hooks = {
+    .context = p, .answered = take_answered, .message = take_message,
+    .closing = on_closing, .failed = on_failed
+  };
+  struct mux_out_hooks const mux_hooks = {
+    .context = p, .closed = on_channel, .drained = on_channel,
+    .failed = on_channel_failed
+  };
+  process_open (&p->process, &hooks);
+  p->process.own_session = run->batch;
+  p->process.own_groups = run->batch || !foreground_has_terminal ();
+  sessions_open (&p->sessions, &p->process, run, &session_hooks, &mux_hooks);
+  session_open (&p->session, &p->sessions, 1);
+}
+
 int
 probe_main (struct run const *run)
 {
-  struct probe *p = xzalloc (sizeof *p);
-  struct session_hooks const hooks = {
-    .context = p, .answered = take_answered, .message = take_message,
-    .closing = let_go
-  };
+  int status = foreground_check (run);
   diagnose_level (run->level);
+  if (status != 0)
+    return status;
+  struct probe *p = xzalloc (sizeof *p);
   for (int i = 0; i < TRIALS_MAX; i++)
     p->found[0][i].fd = p->found[1][i].fd = -1;
-  int status = session_open (&p->session, run, &hooks);
-  if (status != 0)
-    {
-      free (p);
-      return status;
-    }
   status = EXIT_OWN_FAILURE;
+  open_process (p, run);
   if (begin (p))
     {
-      while (!session_over (&p->session))
-        events_step (&p->session.s.events);
-      if (p->finished && !p->session.failed && p->session.signal == 0)
+      while (!session_is_over (&p->session))
+        events_step (&p->process.events);
+      if (p->finished && !p->sessions.failed && p->sessions.signal == 0)
         status = report (p);
     }
+  int sig = p->sessions.signal;
   let_go (p);
   probe_report_free (&p->report);
   session_close (&p->session);
+  process_close (&p->process);
   free (p);
+  if (sig != 0)
+    foreground_die (sig);
   return status;
 }

@@ -80,10 +80,11 @@ what_for (struct stats const *stats, struct stats_channel const *channel,
 char *
 stats_bottleneck (struct stats const *stats, struct bottleneck *found)
 {
-  struct waits accounts[CHANNELS_MAX];
+  struct waits *accounts = xnmalloc (stats->channel_count, sizeof *accounts);
   for (size_t i = 0; i < stats->channel_count; i++)
     accounts[i] = stats->channels[i].waits;
   *found = bottleneck_find (accounts, stats->channel_count);
+  free (accounts);
   if (!found->known)
     return NULL;
   char *what = what_for (stats, &stats->channels[found->channel],

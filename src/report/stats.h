@@ -15,7 +15,7 @@
 # include <stdio.h>
 
 # include "report/bottleneck.h"
-# include "report/report.h"
+# include "report/verdict.h"
 # include "base/system.h"
 
 struct stats_stage
@@ -53,9 +53,9 @@ struct stats
   int64_t rendezvous;           /* ... all was connected, */
   int64_t start;                /* ... the local commands ran */
   uint64_t rate_limit;          /* bytes a second, at the end; 0 = none */
-  struct stats_stage stages[STAGES_MAX];
+  struct stats_stage *stages;
   size_t stage_count;
-  struct stats_channel channels[CHANNELS_MAX];
+  struct stats_channel *channels;
   size_t channel_count;
 };
 

@@ -19,9 +19,12 @@ bound_of (unsigned key)
     {
     case KEY_ADDRESS:
       return (struct bound) { .length = NAME, .count = 64 };
+    case KEY_HERE:
     case KEY_HOST:
     case KEY_NODENAME:
+    case KEY_ROLE:
     case KEY_SSH_CONNECTION:
+    case KEY_THERE:
       return (struct bound) { .length = NAME };
     case KEY_TEXT:
       return (struct bound) { .length = PEOPLE, .count = BOUND_COUNT_MAX };

@@ -106,6 +106,7 @@ end (struct control *control, enum control_end why)
   close (control->in);
   control->in = -1;
   timer_clear (control->events, &control->timer);
+  timer_clear (control->events, &control->watch_timer);
   control->hooks.end (control->hooks.context, why);
 }
 
@@ -264,6 +265,28 @@ ready_to_receive (void *context, int fd, short ready)
     take_messages (control);
 }
 
+static void
+look_for_silence (void *context)
+{
+  struct control *control = context;
+  int64_t left = control->silence - control_silence (control);
+  if (left <= 0)
+    control->silent (control->silent_context);
+  else
+    timer_set (control->events, &control->watch_timer, left,
+               look_for_silence, control);
+}
+
+void
+control_watch (struct control *control, int64_t ms,
+               void (*silent) (void *context), void *context)
+{
+  control->silence = ms;
+  control->silent = silent;
+  control->silent_context = context;
+  look_for_silence (control);
+}
+
 int64_t
 control_silence (struct control const *control)
 {
@@ -329,6 +352,7 @@ void
 control_finish (struct control *control)
 {
   timer_clear (control->events, &control->timer);
+  timer_clear (control->events, &control->watch_timer);
   send_queue_finish (&control->queue);
 }
 
@@ -337,6 +361,7 @@ control_close (struct control *control)
 {
   send_queue_close (&control->queue);
   timer_clear (control->events, &control->timer);
+  timer_clear (control->events, &control->watch_timer);
   if (0 <= control->in)
     {
       events_forget (control->events, control->in);

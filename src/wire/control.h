@@ -74,6 +74,10 @@ struct control
   int64_t heard;                /* events_now of the last byte in */
   int64_t heartbeat;            /* ms; 0 = none */
   struct timer timer;
+  int64_t silence;              /* ms, as control_watch says */
+  void (*silent) (void *context);
+  void *silent_context;
+  struct timer watch_timer;
 };
 
 /* Make *CONTROL one that is not open.  */
@@ -98,6 +102,11 @@ extern void control_send_first (struct control *control,
 
 /* Send a heartbeat after each MS milliseconds without another message.  */
 extern void control_heartbeat (struct control *control, int64_t ms);
+
+/* Call SILENT with CONTEXT, once, when nothing has been heard for MS
+   milliseconds.  */
+extern void control_watch (struct control *control, int64_t ms,
+                           void (*silent) (void *context), void *context);
 
 /* Return for how many ms nothing has been heard.  */
 extern int64_t control_silence (struct control const *control);

@@ -145,6 +145,15 @@ message_end_nested (struct message_builder *builder)
 }
 
 void
+message_copy (struct message_builder *builder, struct message const *message)
+{
+  message_begin (builder, message->type);
+  if (0 < message->length)
+    memcpy (extend (builder, message->length), message->body,
+            message->length);
+}
+
+void
 message_finish (struct message_builder *builder)
 {
   if (builder->depth != 0)

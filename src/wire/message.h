@@ -31,101 +31,139 @@ enum { PROTOCOL_MIN = 1, PROTOCOL_MAX = 1 };
 
 enum message_type
 {
-  MESSAGE_RUN = 1,              /* local -> agent: all about the run */
-  MESSAGE_HELLO,                /* agent -> local: who I am */
-  MESSAGE_ERROR,                /* agent -> local: cannot go on */
-  MESSAGE_ROUTE,                /* agent -> local: this channel goes through
-                                   the login; in a probe, local -> agent: both
-                                   shall do so now */
-  MESSAGE_STARTED,              /* agent -> local: the command runs */
-  MESSAGE_STAGE_END,            /* agent -> local: how it ended */
-  MESSAGE_CHANNEL_END,          /* both: my stage is off this channel */
-  MESSAGE_STOP,                 /* local -> agent: send this signal */
+  MESSAGE_TASK = 1,             /* leader -> worker: what this host has to
+                                   do */
+  MESSAGE_LINK,                 /* leader -> worker: one more link; or a new
+                                   limit for one */
+  MESSAGE_START,                /* leader -> worker: a held stage may start */
+  MESSAGE_HELLO,                /* agent -> leader: who I am */
+  MESSAGE_ERROR,                /* worker -> leader: cannot go on; leader ->
+                                   worker: the other end of a link cannot */
+  MESSAGE_NOTE,                 /* worker -> leader: for the user to read */
+  MESSAGE_OFFER,                /* over a link: where this end listens */
+  MESSAGE_TRIED,                /* over a link: what was tried here in vain */
+  MESSAGE_ROUTE,                /* over a link, from the decider: a login
+                                   carries this channel; in a probe, leader ->
+                                   agent: both shall do so now */
+  MESSAGE_CONNECTED,            /* worker -> leader: this channel is */
+  MESSAGE_STARTED,              /* worker -> leader, and on to those at the
+                                   other ends of its channels: a stage runs */
+  MESSAGE_STAGE_END,            /* worker -> leader: how it ended */
+  MESSAGE_CHANNEL_END,          /* over a channel: this end is over */
+  MESSAGE_CREDIT,               /* over a channel: KEY_BYTES more of it may be
+                                   sent */
+  MESSAGE_DATA,                 /* over a channel: bytes of it */
+  MESSAGE_METER,                /* worker -> leader: how far an end is, and
+                                   what it waited for; leader -> worker: tell
+                                   that now */
+  MESSAGE_RATE,                 /* leader -> worker: KEY_RATE_LIMIT, from now
+                                   on */
+  MESSAGE_STOP,                 /* leader -> worker: end the stages */
   MESSAGE_PING,                 /* both: I am here */
-  MESSAGE_BYE,                  /* local -> agent: all is done */
-  MESSAGE_DATA,                 /* both: bytes of a channel */
-  MESSAGE_CREDIT,               /* both: KEY_BYTES more of it may be sent */
-  MESSAGE_OFFER,                /* agent -> local: where I listen */
-  MESSAGE_TRIED,                /* both: what I tried, all in vain */
-  MESSAGE_PROBE,                /* local -> agent: instead of MESSAGE_RUN */
-  MESSAGE_PROBED,               /* agent -> local: how a candidate of mine,
+  MESSAGE_BYE,                  /* leader -> agent: all is done */
+  MESSAGE_PROBE,                /* leader -> agent: instead of MESSAGE_TASK */
+  MESSAGE_PROBED,               /* agent -> leader: how a candidate of mine,
                                    number KEY_CHANNEL, did; without that:
                                    these were all */
-  MESSAGE_RATE,                 /* local -> agent: KEY_RATE_LIMIT, from now
-                                   on */
-  MESSAGE_METER,                /* agent -> local: how far a channel is, and
-                                   what it waited for; asked for by
-                                   KEY_METER */
   MESSAGE_TYPES                 /* one more than the last */
 };
 
 enum message_key
 {
   KEY_ANY,                      /* in message_next only: every key */
-  KEY_SECRET,                   /* 32 bytes */
-  KEY_ARGUMENT,                 /* text; one for each word of the command */
+  /* Which one.  */
+  KEY_STAGE,                    /* number; in a task, a nested field */
+  KEY_LINK,                     /* number; in a task, a nested field */
   KEY_CHANNEL,                  /* number */
+  /* Of a stage.  */
+  KEY_KIND,                     /* number: enum stage_kind */
+  KEY_ROLE,                     /* text for people: "remote command" */
+  KEY_ARGUMENT,                 /* text; one for each word of the command */
   KEY_INPUT,                    /* number: channel of standard input */
   KEY_OUTPUT,                   /* number: channel of standard output */
+  KEY_HOLD,                     /* number: 1 = wait for MESSAGE_START */
+  KEY_RATE_LIMIT,               /* number: bytes/s of what is sent */
+  KEY_BLOCK_SIZE,               /* number: bytes of each read */
+  KEY_BUFFER,                   /* number: bytes in front of the command */
+  KEY_START_AT,                 /* number: per cent of these */
+  /* Of a link.  */
+  KEY_SECRET,                   /* 32 bytes */
+  KEY_DECIDER,                  /* number: 1 = this end decides */
+  KEY_FALLBACK,                 /* number: 1 = logins may carry channels */
+  KEY_LISTEN,                   /* number: 1 = this end is to listen */
+  KEY_PORT_LOW,                 /* number: the ports to listen on; 0 = any */
+  KEY_PORT_HIGH,
+  KEY_TIMEOUT,                  /* number: ms for the rendezvous, 0 = none */
+  KEY_HOST,                     /* text: name or address given by the user */
+  KEY_OFFER,                    /* nested: the other end's offer */
+  /* Of an offer.  */
   KEY_PORT4,                    /* number: TCP port, IPv4 */
   KEY_PORT6,                    /* number: TCP port, IPv6 */
   KEY_ADDRESS,                  /* text: numeric address, best first */
-  KEY_HOST,                     /* text: name or address given by the user */
-  KEY_TIMEOUT,                  /* number: ms for the rendezvous, 0 = none */
-  KEY_DEAD_PEER,                /* number: seconds */
   KEY_NODENAME,                 /* text: uname -n */
   KEY_SSH_CONNECTION,           /* text: the sender's own */
-  KEY_TEXT,                     /* text for people */
-  KEY_CODE,                     /* number: enum error_code */
-  KEY_STATUS,                   /* number: exit status */
-  KEY_SIGNAL,                   /* number: signal */
-  KEY_SIGNAL_TEXT,              /* text: the signal's description there */
-  KEY_ERRNO_TEXT,               /* text: why exec failed */
-  KEY_NOT_FOUND,                /* number: 1 if the command was not found */
-  KEY_WRITER,                   /* number: 1 writing end, 0 reading end */
-  KEY_OUTCOME,                  /* number: enum channel_outcome */
-  KEY_BYTES,                    /* number, absent where nobody counts */
-  KEY_FALLBACK,                 /* number: 1 = the login may carry channels */
-  KEY_LISTEN,                   /* number: 1 = the agent is to listen */
-  KEY_FAMILY,                   /* number: 4 or 6; absent or 0 = both */
-  KEY_PORT_LOW,                 /* number: the ports to listen on; 0 = any */
-  KEY_PORT_HIGH,
-  KEY_DATA,                     /* bytes of a channel; the last field */
-  KEY_TIME,                     /* number: us */
-  KEY_SEGMENT,                  /* number: least that a connection needed */
-  KEY_SYSTEM,                   /* text: uname -srm */
+  KEY_ENCRYPT,                  /* number: in a task, and in an offer to the
+                                   decider, enum encrypt_mode; else enum
+                                   secure_mode */
   KEY_KTLS,                     /* number: 1 = the kernel has it */
-  KEY_MPTCP,                    /* number: likewise */
-  KEY_RATE_LIMIT,               /* number: bytes/s of what the agent sends */
-  KEY_BLOCK_SIZE,               /* number: bytes of each read of the remote
-                                   command */
-  KEY_BUFFER,                   /* number: bytes before that command */
-  KEY_START_AT,                 /* number: per cent of these */
-  KEY_CONGESTION,               /* text: congestion control */
+  KEY_CHACHA,                   /* number: 1 = is faster than AES there */
+  /* Of a whole task.  */
+  KEY_FAMILY,                   /* number: 4 or 6; absent or 0 = both */
   KEY_MULTIPATH,                /* number: 1 = several paths */
   KEY_DSCP,                     /* number: 0 to 63; absent = the system's */
-  KEY_ENCRYPT,                  /* number: in an order, enum encrypt_mode; in
-                                   an offer, enum secure_mode */
-  KEY_CHACHA,                   /* number: 1 = is faster than AES there */
+  KEY_CONGESTION,               /* text: congestion control */
+  KEY_DEAD_PEER,                /* number: seconds */
+  KEY_STRICT,                   /* number: not 0 = any status but 0 cuts a
+                                   stage's output */
+  KEY_WAIT_FOR_WRITERS,         /* number: ms; absent = no limit */
+  KEY_NAME_AFTER,               /* number: ms; absent = never: see task.h */
+  KEY_METER,                    /* number: in a task, ms between two
+                                   MESSAGE_METERs of a channel; in one of
+                                   these 1 = the last */
+  /* Of a connected channel.  */
+  KEY_CARRIED,                  /* number: 1 = by a login */
+  KEY_ACCEPTED,                 /* number: 1 = accepted here, not made */
+  KEY_HERE,                     /* text: address and port of this end */
+  KEY_THERE,                    /* text: ... of the other end */
+  KEY_COUNTED,                  /* number: a channel whose bytes are counted
+                                   at this end */
+  /* Of an end of a channel.  */
+  KEY_WRITER,                   /* number: 1 writing end, 0 reading end */
+  KEY_OUTCOME,                  /* number: enum channel_outcome */
+  KEY_BYTES,                    /* number, absent where they are not
+                                   counted */
   KEY_RECORDS,                  /* number: TLS records, where the kernel makes
                                    or opens them */
-  KEY_METER,                    /* number: ms between two MESSAGE_METERs of a
-                                   channel; in one of these 1 = the last; in
-                                   a MESSAGE_STARTED, bits: see meter.h */
-  KEY_WALL_TIME,                /* number: us that a command took */
-  KEY_USER_TIME,
-  KEY_SYSTEM_TIME,
-  KEY_MEMORY,                   /* number: its most, in bytes; 0 = unknown */
+  KEY_RELAYED,                  /* number: 1 = relays are next to the stage */
+  KEY_DATA,                     /* bytes of a channel; the last field */
   KEY_ROUND_TRIP,               /* number: us */
   KEY_RETRANSMITTED,            /* number: bytes */
   KEY_WAIT_WRITER,              /* number: us that a channel waited for it */
   KEY_WAIT_NETWORK,
   KEY_WAIT_BUFFER,
   KEY_WAIT_READER,
-  KEY_STRICT,                   /* number: not 0 = any status but 0 cuts a
-                                   stage's output */
-  KEY_WAIT_FOR_WRITERS,         /* number: ms; absent = no limit */
-  KEY_NAME_AFTER,               /* number: ms; absent = never: see order.h */
+  /* Of the end of a stage.  */
+  KEY_STATUS,                   /* number: exit status */
+  KEY_SIGNAL,                   /* number: signal */
+  KEY_SIGNAL_TEXT,              /* text: the signal's description there */
+  KEY_ERRNO_TEXT,               /* text: why exec failed */
+  KEY_NOT_FOUND,                /* number: 1 if the command was not found */
+  KEY_WALL_TIME,                /* number: us that a command took */
+  KEY_USER_TIME,
+  KEY_SYSTEM_TIME,
+  KEY_MEMORY,                   /* number: its most, in bytes; 0 = unknown */
+  /* Of an end that is wanted.  */
+  KEY_GRACE,                    /* number: ms before the signal is sent */
+  KEY_CUT,                      /* number: 1 = cut all channels */
+  /* For people.  */
+  KEY_CODE,                     /* number: enum error_code */
+  KEY_LEVEL,                    /* number: enum note_level */
+  KEY_TEXT,                     /* text for people */
+  /* Of a probe.  */
+  KEY_TIME,                     /* number: us */
+  KEY_SEGMENT,                  /* number: least that a connection needed */
+  KEY_SYSTEM,                   /* text: uname -srm */
+  KEY_MPTCP,                    /* number: 1 = the kernel has it */
   KEY_END                       /* one more than the last */
 };
 
@@ -135,9 +173,22 @@ enum error_code
   ERROR_OTHER,
   ERROR_TERMINAL,               /* the login gives a terminal */
   ERROR_NO_INPUT,               /* the login closed the agent's input */
-  ERROR_NO_ROUTE,               /* no way to the other end */
+  ERROR_LISTEN,                 /* this host cannot listen as asked */
+  ERROR_NO_ROUTE,               /* no way to the other end of a link */
+  ERROR_ROUTE_LOST,             /* a connection was lost when the other end
+                                   had chosen it */
   ERROR_UNABLE,                 /* the run asks for what this host cannot */
-  ERROR_LOST                    /* a connection with the other end is dead */
+  ERROR_LOST,                   /* the other end of a link is dead */
+  ERROR_BROKEN,                 /* it lives, but a connection with it broke */
+  ERROR_PROTOCOL                /* it has sent what cannot be */
+};
+
+/* How much a user must want to know to be shown a MESSAGE_NOTE.  */
+enum note_level
+{
+  NOTE_COMPLAIN,                /* it is an error */
+  NOTE_WARN,
+  NOTE_VERBOSE
 };
 
 /* The longest body that an agent takes: beyond any kernel's limit on
@@ -209,6 +260,10 @@ extern void message_add_number (struct message_builder *builder,
 extern void message_begin_nested (struct message_builder *builder,
                                   enum message_key key);
 extern void message_end_nested (struct message_builder *builder);
+
+/* Begin a copy of *MESSAGE, to be sent on; fields may be added.  */
+extern void message_copy (struct message_builder *builder,
+                          struct message const *message);
 
 extern void message_finish (struct message_builder *builder);
 extern void message_wipe (struct message_builder *builder);

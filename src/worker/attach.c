@@ -9,159 +9,165 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/diagnose.h"
 #include "socket-low-water.h"
 #include "tcp-meter.h"
 
-void
-supervisor_add_relay (struct supervisor *s, int number, char const *name,
-                   relay_fn *fn, void *context)
+static bool
+has_relays (struct worker_end const *end)
 {
-  chain_add (&s->ends[number].chain, name, fn, context);
+  return 0 < end->end.chain.count;
 }
 
+/* Return whether END is that of a writer, by its socket.  */
 static bool
-has_relays (struct supervisor const *s, int number)
+is_sent_here (struct worker_end const *end)
 {
-  return 0 < s->ends[number].chain.count;
-}
-
-/* Return whether channel NUMBER is written here, by its socket.  */
-static bool
-is_sent_here (struct supervisor const *s, int number)
-{
-  struct channel const *channel = &s->ends[number].channel;
+  struct channel const *channel = &end->end.channel;
   return (channel->writer && !channel->carried && 0 <= channel->fd
           && channel->own.outcome == OUTCOME_OPEN);
 }
 
-/* Watch over the paces, as long as that is worth it.  */
+/* Watch the paces, as long as that is worth it.  */
 static void
 keep_pace (void *context)
 {
-  struct supervisor *s = context;
+  struct worker *w = context;
   bool again = false;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (is_sent_here (s, i) && pace_needs_look (&s->ends[i].pace))
-      {
-        pace_look (&s->ends[i].pace, s->ends[i].channel.fd);
-        again = true;
-      }
+  for (size_t i = 0; i < w->end_count; i++)
+    {
+      struct end *end = &w->ends[i]->end;
+      if (!is_sent_here (w->ends[i]) || !pace_needs_look (&end->pace))
+        continue;
+      pace_look (&end->pace, end->channel.fd);
+      again = true;
+    }
   if (again)
-    timer_set (&s->events, &s->pace_timer, PACE_LOOKS, keep_pace, s);
+    timer_set (&w->lent.process->events, &w->pace_timer, PACE_LOOKS,
+               keep_pace, w);
 }
 
-/* Return whether nobody counts what goes through channel NUMBER, though that
-   has to be known.  */
+/* Return whether neither kernel counts what goes through END's channel, though
+   that has to be known.  */
 static bool
-lacks_count (struct supervisor const *s, int number)
+lacks_count (struct worker_end const *end)
 {
   struct tcp_meter meter;
-  struct channel const *channel = &s->ends[number].channel;
-  return (s->needs_count[number] && !channel->carried && 0 <= channel->fd
-          && !has_relays (s, number)
+  struct channel const *channel = &end->end.channel;
+  return (end->needs_count && !channel->carried && 0 <= channel->fd
+          && !has_relays (end)
           && tcp_meter_glance (channel->fd, &meter) != 0);
 }
 
-/* Let a relay count what goes through channel NUMBER.  */
+/* Let a relay count what goes through END's channel.  */
 static void
-add_counter (struct supervisor *s, int number)
+add_counter (struct worker *w, struct worker_end *end)
 {
-  verbose ("neither kernel counts what goes through the %s channel: a relay"
-           " does", s->ends[number].channel.writer ? "outgoing" : "incoming");
-  chain_add_first (&s->ends[number].chain, "counting", relay_pass, NULL);
+  worker_note (w, NOTE_VERBOSE, "neither kernel counts what goes through the "
+               "%s channel: a relay does",
+               end->end.channel.writer ? "outgoing" : "incoming");
+  chain_add_first (&end->end.chain, "counting", relay_pass, NULL);
 }
 
-/* Let channel NUMBER, which we write, keep to the rate limit: by the kernel,
-   or else by a relay.  */
+/* Let END, where STAGE writes, keep to its rate limit: by the kernel, or else
+   by a relay.  */
 static void
-limit_writer (struct supervisor *s, int number)
+limit_writer (struct worker *w, struct worker_end *end,
+              struct worker_stage *stage)
 {
-  struct channel const *channel = &s->ends[number].channel;
-  uint64_t rate = s->tuning.rate_limit;
+  struct channel const *channel = &end->end.channel;
+  uint64_t rate = stage->task.tuning.rate_limit;
   if (rate == 0)
     return;
-  if (channel->carried
-      || !pace_begin (&s->ends[number].pace, channel->fd, rate))
-    chain_add_first (&s->ends[number].chain, "rate limit", relay_pace,
-                      &s->tuning);
+  if (channel->carried || !pace_begin (&end->end.pace, channel->fd, rate))
+    chain_add_first (&end->end.chain, "rate limit", relay_pace,
+                     &stage->task.tuning);
   else
-    keep_pace (s);
+    keep_pace (w);
 }
 
-/* Put the relays behind the writer of channel NUMBER that it needs.  */
+/* Put the relays behind the writer STAGE of END that it needs.  */
 static void
-tune_writer (struct supervisor *s, int number)
+tune_writer (struct worker *w, struct worker_end *end,
+             struct worker_stage *stage)
 {
-  limit_writer (s, number);
-  if (lacks_count (s, number))
-    add_counter (s, number);
+  limit_writer (w, end, stage);
+  if (lacks_count (end))
+    add_counter (w, end);
 }
 
-/* Put the relays before the reader of channel NUMBER that it needs.  Return
-   how it is to be joined if there are any.  */
+/* Put the relays before the reader STAGE of END that it needs.  Return how it
+   is to be joined if there are any.  */
 static enum stage_pipe
-tune_reader (struct supervisor *s, int number)
+tune_reader (struct worker *w, struct worker_end *end,
+             struct worker_stage *stage)
 {
-  struct channel const *channel = &s->ends[number].channel;
-  struct relay_chain *chain = &s->ends[number].chain;
-  uint64_t block = s->tuning.block_size;
-  if (s->tuning.buffer != 0)
-    chain_add_first (chain, "buffer", relay_buffer, &s->tuning);
+  struct channel const *channel = &end->end.channel;
+  struct relay_chain *chain = &end->end.chain;
+  struct tuning *tuning = &stage->task.tuning;
+  uint64_t block = tuning->block_size;
+  if (tuning->buffer != 0)
+    chain_add_first (chain, "buffer", relay_buffer, tuning);
   /* One that makes full blocks counts as well.  */
-  bool counter = lacks_count (s, number);
+  bool counter = lacks_count (end);
   if (counter && (block == 0 || tuning_block_way (block) != BLOCK_BY_PIPE))
-    add_counter (s, number);
-  if (block == 0 || (!has_relays (s, number) && !counter
+    add_counter (w, end);
+  if (block == 0 || (!has_relays (end) && !counter
                      && block <= socket_low_water (channel->fd, block)))
     return STAGE_PIPE_READER;
   if (tuning_block_way (block) == BLOCK_BY_PIPE)
     {
-      chain_add_first (chain, "block", relay_blocks, &s->tuning);
+      chain_add_first (chain, "block", relay_blocks, tuning);
       return STAGE_PIPE_BLOCKS;
     }
-  if (!has_relays (s, number))
+  if (!has_relays (end))
     chain_add_first (chain, "block", relay_pass, NULL);
   return STAGE_PIPE_READER;
 }
 
 int
-attach_channel (struct supervisor *s, int number, struct unit const *unit,
-                int *ours)
+attach_channel (struct worker *w, struct worker_end *end,
+                struct worker_stage *stage, int *ours)
 {
-  bool filter = unit_is_filter (unit);
-  struct channel const *channel = &s->ends[number].channel;
+  bool filter = worker_stage_is_filter (stage);
+  struct channel const *channel = &end->end.channel;
+  uint64_t block = stage->task.tuning.block_size;
   enum stage_pipe pipe = filter ? STAGE_PIPE_FILTER : STAGE_PIPE_WRITER;
   if (channel->writer)
-    tune_writer (s, number);
+    tune_writer (w, end, stage);
   else
-    pipe = tune_reader (s, number);
-  if (!has_relays (s, number))
+    pipe = tune_reader (w, end, stage);
+  if (!has_relays (end))
     return channel->fd;
-  if (chain_start (&s->ends[number].chain, &s->guard, pipe, channel->fd, ours)
-      != 0)
+  if (chain_start (&end->end.chain, &w->lent.process->guard, pipe,
+                   channel->fd, ours) != 0)
     return -1;
-  if (pipe == STAGE_PIPE_READER && s->tuning.block_size != 0)
-    socket_low_water (*ours, s->tuning.block_size);
+  if (pipe == STAGE_PIPE_READER && block != 0)
+    socket_low_water (*ours, block);
   return *ours;
 }
 
 void
-attach_give_away (struct supervisor *s, int number)
+attach_release (struct worker_end *end)
 {
-  if (number != NO_CHANNEL && s->ends[number].channel.carried)
-    channel_close (&s->ends[number].channel);
+  if (end == NULL)
+    return;
+  if (end->end.channel.carried)
+    channel_close (&end->end.channel);
+  /* The relays that need the keys have them.  */
+  secure_wipe_keys (&end->end.channel.keys);
 }
 
 void
-supervisor_limit_rate (struct supervisor *s, uint64_t rate)
+attach_limit_rate (struct worker *w, uint64_t rate)
 {
-  s->tuning.rate_limit = rate;
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->stage_count; i++)
+    w->stages[i].task.tuning.rate_limit = rate;
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      chain_tell_rate (&s->ends[i].chain, rate);
-      if (is_sent_here (s, i))
-        pace_begin (&s->ends[i].pace, s->ends[i].channel.fd, rate);
+      struct end *end = &w->ends[i]->end;
+      chain_tell_rate (&end->chain, rate);
+      if (is_sent_here (w->ends[i]))
+        pace_begin (&end->pace, end->channel.fd, rate);
     }
-  keep_pace (s);
+  keep_pace (w);
 }

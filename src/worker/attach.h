@@ -7,17 +7,23 @@
 
 # include <stdbool.h>
 
-# include "worker/supervisor.h"
+# include "worker/worker.h"
 
-/* Put the relays in place that our end of channel NUMBER needs, and start
-   them.  Return what the end gives its UNIT: the channel's own descriptor, or
-   one of the relays', which is put into *OURS to be closed once the unit has
-   it.  Return -1 with errno set when that fails.  */
-extern int attach_channel (struct supervisor *supervisor, int number,
-                           struct unit const *unit, int *ours);
+/* Put the relays in place that END, which STAGE is on, needs, and start them.
+   Return what the end gives the stage: the channel's own descriptor, or one of
+   the relays', which is put into *OURS to be closed once the stage has it.
+   Return -1 with errno set when that fails.  */
+extern int attach_channel (struct worker *worker, struct worker_end *end,
+                           struct worker_stage *stage, int *ours);
 
-/* The unit has its end of the stage pipe of channel NUMBER, if that is
-   carried; ours would keep it from its end of file, or from SIGPIPE.  */
-extern void attach_give_away (struct supervisor *supervisor, int number);
+/* The stage of END, or NULL, has its end of the stage pipe, if it is carried:
+   close ours, which would keep it from its end of file, or from SIGPIPE; and
+   wipe the keys.  */
+extern void attach_release (struct worker_end *end);
+
+/* Let nothing here be sent faster than RATE bytes a second on a channel, from
+   now on.  What goes through a login keeps to it only if there was a limit
+   from the beginning.  */
+extern void attach_limit_rate (struct worker *worker, uint64_t rate);
 
 #endif

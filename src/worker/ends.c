@@ -11,40 +11,25 @@
 #include <string.h>
 
 #include "base/children.h"
-#include "base/diagnose.h"
 #include "minmax.h"
 #include "monotonic.h"
 #include "process-state.h"
 #include "quote.h"
 #include "stream-holders.h"
+#include "worker/metering.h"
 
 enum { HELPERS_MAX = 64 };
 
-/* Tell the other side how our end of channel NUMBER ended.  */
+/* Tell the other end how END ended.  */
 static void
-announce (struct supervisor *s, int number)
+announce (struct worker *w, struct end *end)
 {
-  struct channel const *channel = &s->ends[number].channel;
   struct message_builder message;
+  end->channel.own.relayed = 0 < end->chain.count;
   message_begin (&message, MESSAGE_CHANNEL_END);
-  message_add_number (&message, KEY_CHANNEL, number);
-  message_add_number (&message, KEY_WRITER, channel->writer);
-  message_add_number (&message, KEY_OUTCOME, channel->own.outcome);
-  if (channel->own.counted)
-    message_add_number (&message, KEY_BYTES, channel->own.bytes);
-  if (channel->own.sealed)
-    message_add_number (&message, KEY_RECORDS, channel->own.records);
-  control_send (&s->control, &message);
-}
-
-/* Return the unit on our end of channel NUMBER.  */
-static struct unit *
-unit_on (struct supervisor *s, int number)
-{
-  for (size_t i = 0; i < s->unit_count; i++)
-    if (s->units[i].in == number || s->units[i].out == number)
-      return &s->units[i];
-  return NULL;
+  message_add_number (&message, KEY_CHANNEL, end->number);
+  channel_end_put (&end->channel.own, end->channel.writer, &message);
+  w->lent.say (w->lent.context, &message);
 }
 
 /* Put into HOLDER a process that has the stream of END.  Return whether one
@@ -63,10 +48,10 @@ find_holder (struct end *end, struct stream_holder *holder)
 /* Write to TEXT what END waits for: "process 123 (tee), which still has the
    output of remote command 'sh'".  */
 static void
-describe_wait (struct supervisor *s, struct end *end, char *text, size_t size)
+describe_wait (struct worker *w, struct end *end, char *text, size_t size)
 {
   struct stream_holder holder;
-  struct unit const *unit = unit_on (s, end->number);
+  struct worker_stage const *stage = worker_stage_on (w, end->number);
   char name[64], who[128];
   bool known = find_holder (end, &holder);
   if (!known)
@@ -78,221 +63,236 @@ describe_wait (struct supervisor *s, struct end *end, char *text, size_t size)
   /* One that we may not look into may have it.  */
   snprintf (text, size, "%s, which %s the %s of the %s %s", who,
             known && holder.fd < 0 ? "may still have" : "still has",
-            end->channel.writer ? "output" : "input", unit->stage.role,
-            unit->stage.argv ? quote (unit->stage.argv[0]) : "");
+            end->channel.writer ? "output" : "input", stage->task.role,
+            stage->task.argv ? quote (stage->task.argv[0]) : "");
 }
 
 /* END waits for processes that its stage left behind: name one, and let it not
    wait longer than it may.  */
 static void
-look_after_wait (struct supervisor *s, struct end *end)
+look_after_wait (struct worker *w, struct end *end)
 {
   char text[400];
   int64_t waited = monotonic_ms () - end->since;
   if (end->state != END_HELD)
     return;
-  if (!end->named && 0 <= s->name_after && s->name_after <= waited)
+  if (!end->named && 0 <= w->task.name_after && w->task.name_after <= waited)
     {
       end->named = true;
-      describe_wait (s, end, text, sizeof text);
-      warn ("waiting for %s (see --wait-for-writers)", text);
+      describe_wait (w, end, text, sizeof text);
+      worker_note (w, NOTE_WARN, "waiting for %s (see --wait-for-writers)",
+                   text);
     }
-  if (end->channel.writer && 0 <= s->wait_for_writers
-      && s->wait_for_writers <= waited)
+  if (end->channel.writer && 0 <= w->task.wait_for_writers
+      && w->task.wait_for_writers <= waited)
     {
-      describe_wait (s, end, text, sizeof text);
-      complain ("not waiting any longer for %s: the stream is cut", text);
+      describe_wait (w, end, text, sizeof text);
+      worker_note (w, NOTE_COMPLAIN,
+                   "not waiting any longer for %s: the stream is cut", text);
       end_fail (end);
     }
 }
 
-static void plan_looks (struct supervisor *s);
+static void plan_looks (struct worker *w);
 
-/* Something has happened at the end of channel NUMBER: do for it what it
-   cannot do by itself.  */
+/* Something has happened at END: do for it what it cannot do by itself.  */
 static void
-settle (struct supervisor *s, int number)
+settle (struct worker *w, struct end *end)
 {
-  struct end *end = &s->ends[number];
   if (end->end_stage)
     {
-      struct unit *unit = unit_on (s, number);
+      struct worker_stage *stage = worker_stage_on (w, end->number);
       end->end_stage = false;
-      if (unit && unit_runs (unit))
-        supervisor_end_unit (s, unit, SIGTERM);
+      if (stage && worker_stage_runs (stage))
+        worker_end_stage (w, stage, SIGTERM);
     }
   if (end_is_over (end) && !end->announced)
     {
       end->announced = true;
-      announce (s, number);
+      announce (w, end);
+      metering_look (w);
     }
-  plan_looks (s);
+  plan_looks (w);
 }
 
 void
-ends_event (struct supervisor *s, int number, enum end_event event)
+ends_event (struct worker *w, struct worker_end *end, enum end_event event)
 {
-  end_event (&s->ends[number], event);
-  settle (s, number);
+  end_event (&end->end, event);
+  settle (w, &end->end);
 }
 
 /* It is time for some ends to look.  */
 static void
 look (void *context)
 {
-  struct supervisor *s = context;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (end_next_look (&s->ends[i]) == 0)
-      {
-        end_event (&s->ends[i], EV_LOOK);
-        look_after_wait (s, &s->ends[i]);
-        settle (s, i);
-      }
-  plan_looks (s);
+  struct worker *w = context;
+  for (size_t i = 0; i < w->end_count; i++)
+    {
+      struct end *end = &w->ends[i]->end;
+      if (end_next_look (end) != 0)
+        continue;
+      end_event (end, EV_LOOK);
+      look_after_wait (w, end);
+      settle (w, end);
+    }
+  plan_looks (w);
 }
 
 static void
-plan_looks (struct supervisor *s)
+plan_looks (struct worker *w)
 {
+  struct events *events = &w->lent.process->events;
   int64_t next = -1;
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      int64_t own = end_next_look (&s->ends[i]);
+      int64_t own = end_next_look (&w->ends[i]->end);
       if (0 <= own)
         next = next < 0 ? own : MIN (next, own);
     }
   if (next < 0)
-    timer_clear (&s->events, &s->look_timer);
+    timer_clear (events, &w->look_timer);
   else
-    timer_set (&s->events, &s->look_timer, next, look, s);
+    timer_set (events, &w->look_timer, next, look, w);
 }
 
 void
-ends_connected (struct supervisor *s, int number,
+ends_connected (struct worker *w, struct worker_end *end,
                 struct transport const *transport)
 {
-  end_connected (&s->ends[number], transport);
-  settle (s, number);
+  end_connected (&end->end, transport);
+  settle (w, &end->end);
 }
 
 /* The relay next to the writing stage has something to tell.  */
 static void
 ready_report (void *context, int fd, short ready)
 {
-  struct supervisor *s = context;
+  struct worker *w = context;
   (void) ready;
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      struct relay_chain *chain = &s->ends[i].chain;
+      struct relay_chain *chain = &w->ends[i]->end.chain;
       if (chain_report_fd (chain) != fd)
         continue;
       chain_take_report (chain);
-      /* What comes at its end is for who reaps it.  */
+      /* What comes at its end is read when it is reaped.  */
       if (chain_report_fd (chain) != fd)
-        events_forget (&s->events, fd);
-      ends_event (s, i, EV_LOOK);
+        events_forget (&w->lent.process->events, fd);
+      ends_event (w, w->ends[i], EV_LOOK);
       return;
     }
-  events_forget (&s->events, fd);
+  events_forget (&w->lent.process->events, fd);
 }
 
 void
-ends_started (struct supervisor *s, int number,
+ends_started (struct worker *w, struct worker_end *end,
               struct end_stage const *stage, int fd)
 {
-  struct end *end = &s->ends[number];
-  int report = chain_report_fd (&end->chain);
+  int report = chain_report_fd (&end->end.chain);
   if (0 <= report)
-    events_watch (&s->events, report, POLLIN, ready_report, s);
-  end->strict = s->strict;
-  end_started (end, stage, fd);
-  settle (s, number);
+    events_watch (&w->lent.process->events, report, POLLIN, ready_report, w);
+  end->end.strict = w->task.strict;
+  end_started (&end->end, stage, fd);
+  settle (w, &end->end);
 }
 
 void
-ends_peer (struct supervisor *s, int number, struct channel_end const *peer)
+ends_peer (struct worker *w, struct worker_end *end,
+           struct channel_end const *peer)
 {
-  end_peer (&s->ends[number], peer);
-  settle (s, number);
+  end_peer (&end->end, peer);
+  settle (w, &end->end);
 }
 
 void
-ends_reap_relays (struct supervisor *s)
+ends_reap_relays (struct worker *w)
 {
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      struct end *end = &s->ends[i];
+      struct end *end = &w->ends[i]->end;
       int report = chain_report_fd (&end->chain);
-      bool changed = chain_reap (&end->chain, &s->guard,
+      bool changed = chain_reap (&end->chain, &w->lent.process->guard,
                                  end->channel.writer ? "outgoing"
                                  : "incoming");
       if (0 <= report && chain_report_fd (&end->chain) != report)
-        events_forget (&s->events, report);
+        events_forget (&w->lent.process->events, report);
       if (changed)
-        ends_event (s, i, EV_LOOK);
+        ends_event (w, w->ends[i], EV_LOOK);
     }
 }
 
 static void
 mux_writer_closed (void *context, unsigned number)
 {
-  ends_event (context, number, EV_LOOK);
+  struct worker *w = context;
+  struct worker_end *end = worker_end_of (w, number);
+  /* A probe's channels have no ends.  */
+  if (end)
+    ends_event (w, end, EV_LOOK);
 }
 
 static void
 mux_writer_drained (void *context, unsigned number)
 {
-  struct supervisor *s = context;
-  s->ends[number].mux_drained = true;
-  ends_event (context, number, EV_LOOK);
+  struct worker *w = context;
+  struct worker_end *end = worker_end_of (w, number);
+  if (end == NULL)
+    return;
+  end->end.mux_drained = true;
+  ends_event (w, end, EV_LOOK);
 }
 
 static void
 mux_failed (void *context, unsigned number, int error)
 {
-  struct supervisor *s = context;
-  struct end *end = &s->ends[number];
-  complain (end->channel.writer
-            ? "cannot read what is written to the outgoing channel: %s"
-            : "cannot pass on what came of the incoming channel: %s",
-            strerror (error));
+  struct worker *w = context;
+  struct worker_end *here = worker_end_of (w, number);
+  if (here == NULL)
+    return;
+  struct end *end = &here->end;
+  worker_note (w, NOTE_COMPLAIN,
+               end->channel.writer
+               ? "cannot read what is written to the outgoing channel: %s"
+               : "cannot pass on what came of the incoming channel: %s",
+               strerror (error));
   end_fail (end);
-  settle (s, number);
+  settle (w, end);
 }
 
 struct mux_out_hooks
-ends_mux_hooks (struct supervisor *s)
+ends_mux_hooks (struct worker *w)
 {
   return (struct mux_out_hooks) {
-    .context = s, .closed = mux_writer_closed,
+    .context = w, .closed = mux_writer_closed,
     .drained = mux_writer_drained, .failed = mux_failed
   };
 }
 
 void
-supervisor_cut_channel (struct supervisor *s, int number)
+ends_cut (struct worker *w, struct worker_end *end)
 {
-  end_cut (&s->ends[number]);
-  settle (s, number);
+  end_cut (&end->end);
+  settle (w, &end->end);
 }
 
 void
-supervisor_cut (struct supervisor *s)
+ends_cut_all (struct worker *w)
 {
-  for (unsigned i = 0; i < s->channel_count; i++)
-    supervisor_cut_channel (s, i);
+  for (size_t i = 0; i < w->end_count; i++)
+    ends_cut (w, w->ends[i]);
 }
 
 bool
-ends_doom_holders (struct supervisor *s)
+ends_doom_holders (struct worker *w)
 {
   bool any = false;
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      struct end *end = &s->ends[i];
-      struct unit const *unit = unit_on (s, i);
+      struct end *end = &w->ends[i]->end;
+      struct worker_stage const *stage = worker_stage_on (w, end->number);
       if (end->stage.pid != 0 && !end->stage.relay
-          && (!end_is_over (end) || (unit && unit_runs (unit))))
+          && (!end_is_over (end) || (stage && worker_stage_runs (stage))))
         end->doomed = true;
       any = any || end->doomed;
     }
@@ -310,14 +310,14 @@ signal_holders (struct end const *end, int sig)
 }
 
 void
-ends_ask_holders (struct supervisor *s)
+ends_ask_holders (struct worker *w)
 {
-  for (unsigned i = 0; i < s->channel_count; i++)
+  for (size_t i = 0; i < w->end_count; i++)
     {
-      struct end *end = &s->ends[i];
-      struct unit const *unit = unit_on (s, i);
+      struct end *end = &w->ends[i]->end;
+      struct worker_stage const *stage = worker_stage_on (w, end->number);
       /* A command that runs has its own signal, and may end them itself.  */
-      if (!end->doomed || end->asked || (unit && unit_runs (unit)))
+      if (!end->doomed || end->asked || (stage && worker_stage_runs (stage)))
         continue;
       end->asked = true;
       /* Not the signal that ends the run: what a shell starts in the
@@ -328,20 +328,20 @@ ends_ask_holders (struct supervisor *s)
 }
 
 bool
-ends_signal_holders (struct supervisor *s, int sig)
+ends_signal_holders (struct worker *w, int sig)
 {
   bool any = false;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->ends[i].doomed && signal_holders (&s->ends[i], sig))
+  for (size_t i = 0; i < w->end_count; i++)
+    if (w->ends[i]->end.doomed && signal_holders (&w->ends[i]->end, sig))
       any = true;
   return any;
 }
 
 bool
-ends_wait (struct supervisor const *s)
+ends_wait (struct worker const *w)
 {
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (chain_runs (&s->ends[i].chain) || end_waits (&s->ends[i]))
+  for (size_t i = 0; i < w->end_count; i++)
+    if (chain_runs (&w->ends[i]->end.chain) || end_waits (&w->ends[i]->end))
       return true;
   return false;
 }

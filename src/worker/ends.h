@@ -13,43 +13,47 @@
 # include <stdbool.h>
 # include <stdint.h>
 
-# include "worker/supervisor.h"
+# include "worker/worker.h"
 
-/* Handle EVENT at the end of channel NUMBER, and what follows from it.  */
-extern void ends_event (struct supervisor *supervisor, int number,
+/* Handle EVENT at END, and what follows from it.  */
+extern void ends_event (struct worker *worker, struct worker_end *end,
                         enum end_event event);
 
-/* The end of channel NUMBER is connected by TRANSPORT.  */
-extern void ends_connected (struct supervisor *supervisor, int number,
+/* END is connected by TRANSPORT.  */
+extern void ends_connected (struct worker *worker, struct worker_end *end,
                             struct transport const *transport);
 
-/* STAGE has been started on the end of channel NUMBER, by the descriptor
-   FD.  */
-extern void ends_started (struct supervisor *supervisor, int number,
+/* STAGE has been started on END, by the descriptor FD.  */
+extern void ends_started (struct worker *worker, struct worker_end *end,
                           struct end_stage const *stage, int fd);
 
-/* The other end of channel NUMBER is over, as PEER says.  */
-extern void ends_peer (struct supervisor *supervisor, int number,
+/* The other end of END's channel is over, as PEER says.  */
+extern void ends_peer (struct worker *worker, struct worker_end *end,
                        struct channel_end const *peer);
 
-/* The hooks of the mux; their context is the supervisor.  */
-extern struct mux_out_hooks ends_mux_hooks (struct supervisor *supervisor);
+/* The hooks of the mux; their context is the worker.  */
+extern struct mux_out_hooks ends_mux_hooks (struct worker *worker);
 
 /* Reap the relays that have ended.  */
-extern void ends_reap_relays (struct supervisor *supervisor);
+extern void ends_reap_relays (struct worker *worker);
+
+/* Cut the channel of END, or all channels, so that no reader takes what it has
+   for the whole.  */
+extern void ends_cut (struct worker *worker, struct worker_end *end);
+extern void ends_cut_all (struct worker *worker);
 
 /* What commands leave behind is to end where a stream of theirs, or the
    command itself, is not yet over.  Return whether there may be any such
    process.  */
-extern bool ends_doom_holders (struct supervisor *supervisor);
+extern bool ends_doom_holders (struct worker *worker);
 
 /* Let the doomed processes whose commands are over know, each once.  */
-extern void ends_ask_holders (struct supervisor *supervisor);
+extern void ends_ask_holders (struct worker *worker);
 
 /* Send SIG to the doomed processes.  Return whether there are any.  */
-extern bool ends_signal_holders (struct supervisor *supervisor, int sig);
+extern bool ends_signal_holders (struct worker *worker, int sig);
 
 /* Return whether an end waits for more than its stage.  */
-extern bool ends_wait (struct supervisor const *supervisor);
+extern bool ends_wait (struct worker const *worker);
 
 #endif

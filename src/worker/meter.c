@@ -73,36 +73,21 @@ read_connection (struct channel const *channel,
 }
 
 static void
-read_carried (struct supervisor const *s, unsigned number,
-              struct meter *meter)
+read_carried (struct end const *end, struct meter *meter)
 {
   meter->counted = true;
-  meter->bytes = beyond (mux_bytes (&s->mux, number),
-                         mux_waiting (&s->mux, number));
+  meter->bytes = beyond (mux_bytes (end->mux, end->number),
+                         mux_waiting (end->mux, end->number));
 }
 
 void
-meter_read (struct supervisor const *s, unsigned number, struct meter *meter)
+meter_read (struct end const *end, struct meter *meter)
 {
-  struct channel const *channel = &s->ends[number].channel;
   *meter = (struct meter) { .counted = false };
-  if (channel->carried)
-    read_carried (s, number, meter);
+  if (end->channel.carried)
+    read_carried (end, meter);
   else
-    read_connection (channel, &s->ends[number].chain, meter);
-}
-
-uint64_t
-meters_that_count (struct supervisor const *s)
-{
-  uint64_t bits = 0;
-  for (unsigned i = 0; i < s->channel_count; i++)
-    {
-      struct meter meter;
-      meter_read (s, i, &meter);
-      bits |= (uint64_t) meter.counted << i;
-    }
-  return bits;
+    read_connection (&end->channel, &end->chain, meter);
 }
 
 void
@@ -150,58 +135,4 @@ meter_get (struct meter *meter, struct message const *message)
        && get_time (message, KEY_WAIT_BUFFER, &meter->wait_buffer)
        && get_time (message, KEY_WAIT_READER, &meter->wait_reader));
   meter->last = message_number (message, KEY_METER, &number) && number != 0;
-}
-
-static void
-tell (struct metering *m, unsigned number)
-{
-  struct message_builder message;
-  struct meter meter;
-  struct channel const *channel = &m->supervisor->ends[number].channel;
-  meter_read (m->supervisor, number, &meter);
-  meter.last = (channel->own.outcome != OUTCOME_OPEN
-                && channel->peer.outcome != OUTCOME_OPEN);
-  m->told_last[number] = meter.last;
-  message_begin (&message, MESSAGE_METER);
-  message_add_number (&message, KEY_CHANNEL, number);
-  meter_put (&meter, &message);
-  control_send (&m->supervisor->control, &message);
-}
-
-static void
-tell_all (void *context)
-{
-  struct metering *m = context;
-  bool more = false;
-  for (unsigned i = 0; i < m->supervisor->channel_count; i++)
-    {
-      if (!m->told_last[i])
-        tell (m, i);
-      more = more || !m->told_last[i];
-    }
-  if (more)
-    timer_set (&m->supervisor->events, &m->timer, m->interval, tell_all, m);
-}
-
-void
-metering_start (struct metering *m, struct supervisor *supervisor,
-                int64_t interval)
-{
-  m->supervisor = supervisor;
-  m->interval = interval;
-  tell_all (m);
-}
-
-void
-metering_look (struct metering *m)
-{
-  if (m->supervisor == NULL)
-    return;
-  for (unsigned i = 0; i < m->supervisor->channel_count; i++)
-    {
-      struct channel const *channel = &m->supervisor->ends[i].channel;
-      if (!m->told_last[i] && channel->own.outcome != OUTCOME_OPEN
-          && channel->peer.outcome != OUTCOME_OPEN)
-        tell (m, i);
-    }
 }

@@ -4,128 +4,135 @@
 
 #include <config.h>
 
-#include "worker/supervisor.h"
+#include "worker/worker.h"
 
 #include <signal.h>
 
 #include "worker/ends.h"
 
 bool
-unit_runs (struct unit const *unit)
+worker_stage_runs (struct worker_stage const *stage)
 {
-  return (unit->stage.state == STAGE_STARTING
-          || unit->stage.state == STAGE_RUNNING);
+  return (stage->stage.state == STAGE_STARTING
+          || stage->stage.state == STAGE_RUNNING);
 }
 
-/* Return whether UNIT runs, or something that was told to end is left of its
+/* Return whether STAGE runs, or something that was told to end is left of its
    group.  */
 static bool
-unit_is_left (struct unit const *unit)
+stage_is_left (struct worker_stage const *stage)
 {
-  return (unit_runs (unit)
-          || (unit->doomed && unit->stage.group
-              && stage_signal (&unit->stage, 0)));
+  return (worker_stage_runs (stage)
+          || (stage->doomed && stage->stage.group
+              && stage_signal (&stage->stage, 0)));
 }
 
 bool
-supervisor_idle (struct supervisor const *s)
+worker_is_idle (struct worker const *w)
 {
-  for (size_t i = 0; i < s->unit_count; i++)
-    if (unit_is_left (&s->units[i]))
+  for (size_t i = 0; i < w->stage_count; i++)
+    if (stage_is_left (&w->stages[i]))
       return false;
-  return !s->holders_doomed && !ends_wait (s);
+  return !w->holders_doomed && !ends_wait (w);
 }
 
 /* The end of a process that is not our child is no event: look at times.  */
 static void
 tick (void *context)
 {
-  struct supervisor *s = context;
+  struct worker *w = context;
   /* A group that is seen to be gone may give its number to another.  */
-  for (size_t i = 0; i < s->unit_count; i++)
-    s->units[i].doomed = (s->units[i].doomed
-                          && unit_is_left (&s->units[i]));
-  if (s->holders_doomed && s->asked)
-    ends_ask_holders (s);
-  s->holders_doomed = s->holders_doomed && ends_signal_holders (s, 0);
-  if (!supervisor_idle (s))
-    timer_set (&s->events, &s->tick_timer, 50, tick, s);
+  for (size_t i = 0; i < w->stage_count; i++)
+    w->stages[i].doomed = (w->stages[i].doomed
+                          && stage_is_left (&w->stages[i]));
+  if (w->holders_doomed && w->asked)
+    ends_ask_holders (w);
+  w->holders_doomed = w->holders_doomed && ends_signal_holders (w, 0);
+  if (!worker_is_idle (w))
+    timer_set (&w->lent.process->events, &w->tick_timer, 50, tick, w);
 }
 
 static void
-signal_doomed (struct supervisor *s, int sig)
+signal_doomed (struct worker *w, int sig)
 {
-  for (size_t i = 0; i < s->unit_count; i++)
-    if (s->units[i].doomed)
+  for (size_t i = 0; i < w->stage_count; i++)
+    if (w->stages[i].doomed)
       {
-        stage_signal (&s->units[i].stage, sig);
-        stage_signal (&s->units[i].stage, SIGCONT);
+        stage_signal (&w->stages[i].stage, sig);
+        stage_signal (&w->stages[i].stage, SIGCONT);
       }
 }
 
 static void
 kill_doomed (void *context)
 {
-  struct supervisor *s = context;
-  signal_doomed (s, SIGKILL);
-  if (s->holders_doomed)
-    ends_signal_holders (s, SIGKILL);
+  struct worker *w = context;
+  signal_doomed (w, SIGKILL);
+  if (w->holders_doomed)
+    ends_signal_holders (w, SIGKILL);
   /* Nobody survives this.  What can still be seen of a group are zombies,
      for which it is not us who wait.  */
-  for (size_t i = 0; i < s->unit_count; i++)
-    s->units[i].doomed = false;
-  s->holders_doomed = false;
+  for (size_t i = 0; i < w->stage_count; i++)
+    w->stages[i].doomed = false;
+  w->holders_doomed = false;
 }
 
 static void
 ask_doomed (void *context)
 {
-  struct supervisor *s = context;
-  s->asked = true;
-  signal_doomed (s, s->ending);
-  if (s->holders_doomed)
-    ends_ask_holders (s);
-  timer_set (&s->events, &s->end_timer, KILL_GRACE, kill_doomed, s);
+  struct worker *w = context;
+  w->asked = true;
+  signal_doomed (w, w->ending);
+  if (w->holders_doomed)
+    ends_ask_holders (w);
+  timer_set (&w->lent.process->events, &w->end_timer, KILL_GRACE, kill_doomed, w);
 }
 
 void
-supervisor_end (struct supervisor *s, int sig, int64_t grace)
+worker_end (struct worker *w, int sig, int64_t grace, bool cut)
 {
-  bool again = s->ending != 0;
-  s->ending = sig;
+  bool again = w->ending != 0;
+  w->ending = sig;
+  w->closing = true;
+  for (size_t i = 0; i < w->link_count; i++)
+    link_stop (w->links[i]);
   if (!again)
-    s->holders_doomed = ends_doom_holders (s);
-  for (size_t i = 0; i < s->unit_count; i++)
+    w->holders_doomed = ends_doom_holders (w);
+  for (size_t i = 0; i < w->stage_count; i++)
     {
-      struct unit *unit = &s->units[i];
-      if (!unit_runs (unit) || unit->doomed)
+      struct worker_stage *stage = &w->stages[i];
+      struct worker_end *out = worker_end_of (w, stage->task.out);
+      if (!worker_stage_runs (stage) || stage->doomed)
         continue;
-      unit->doomed = true;
-      if (unit->out != NO_CHANNEL)
-        supervisor_cut_channel (s, unit->out);
+      stage->doomed = true;
+      if (out)
+        ends_cut (w, out);
     }
   /* What commands left behind has no command any more that would end it.  */
-  for (unsigned i = 0; i < s->channel_count; i++)
-    if (s->ends[i].state == END_HELD)
-      supervisor_cut_channel (s, i);
-  tick (s);
+  for (size_t i = 0; i < w->end_count; i++)
+    if (w->ends[i]->end.state == END_HELD)
+      ends_cut (w, w->ends[i]);
+  tick (w);
   if (again)
-    signal_doomed (s, sig);
+    signal_doomed (w, sig);
   else if (0 < grace)
-    timer_set (&s->events, &s->end_timer, grace, ask_doomed, s);
+    timer_set (&w->lent.process->events, &w->end_timer, grace, ask_doomed, w);
   else
-    ask_doomed (s);
+    ask_doomed (w);
+  if (cut)
+    ends_cut_all (w);
 }
 
 void
-supervisor_end_unit (struct supervisor *s, struct unit *unit, int sig)
+worker_end_stage (struct worker *w, struct worker_stage *stage, int sig)
 {
-  if (!unit_runs (unit) || unit->doomed)
+  if (!worker_stage_runs (stage) || stage->doomed)
     return;
-  unit->doomed = true;
-  tick (s);
-  stage_signal (&unit->stage, sig);
-  stage_signal (&unit->stage, SIGCONT);
-  if (!s->end_timer.set)
-    timer_set (&s->events, &s->end_timer, KILL_GRACE, kill_doomed, s);
+  stage->doomed = true;
+  tick (w);
+  stage_signal (&stage->stage, sig);
+  stage_signal (&stage->stage, SIGCONT);
+  if (!w->end_timer.set)
+    timer_set (&w->lent.process->events, &w->end_timer, KILL_GRACE,
+               kill_doomed, w);
 }

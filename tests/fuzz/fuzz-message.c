@@ -11,8 +11,8 @@
 
 #include "net/address.h"
 #include "wire/message.h"
-#include "worker/order.h"
-#include "report/report.h"
+#include "worker/task.h"
+#include "report/verdict.h"
 
 /* Look at all fields of MESSAGE.  */
 static void
@@ -72,12 +72,16 @@ read_records (struct message const *message)
   candidates_free (&candidates);
   offer_free (&offer);
 
-  struct order order;
-  char const *wrong = order_get (&order, message);
-  /* A probe has no command.  */
-  MUST (wrong != NULL || message->type != MESSAGE_RUN
-        || (order.argv[0] != NULL && 0 <= order.out));
-  order_free (&order);
+  struct task task;
+  struct task_link link;
+  char const *wrong = task_get (&task, message);
+  for (size_t i = 0; wrong == NULL && i < task.stage_count; i++)
+    MUST ((task.stages[i].kind == STAGE_COMMAND)
+          == (task.stages[i].argv != NULL && task.stages[i].argv[0] != NULL));
+  task_free (&task);
+  task_get_link (&link, message);
+  MUST (link.channel_count <= LINK_CHANNELS_MAX);
+  task_link_free (&link);
 
   struct result result = { .role = "remote command", .name = "x",
                            .started = true };

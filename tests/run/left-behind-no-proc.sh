@@ -43,9 +43,12 @@ cases_ ()
     (helper nap 300; helper sum <&3 > got.tmp; mv got.tmp got) & exit 0'
   rm -f got
   run_ -i { cat data } -l { "$@" } -r { sh -c "$behind" }
+  # It is given its name when its reader has closed the stream.
+  wait_for_ test -f got || fail=1
   compare sum got || fail=1
   rm -f got
   run_ -l { "$@" } -r { cat data } -o { sh -c "$behind" }
+  wait_for_ test -f got || fail=1
   compare sum got || fail=1
 
   # What the command itself wrote is there in any case.

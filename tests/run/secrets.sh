@@ -94,7 +94,7 @@ run_ ()
   at_exit_ "kill -KILL $run_ 2> /dev/null"
   wait_for_ test -f $1/started || fail=1
   wait_for_ test -f $1/local || fail=1
-  helper message-field 1 < $1/sent > $1/secret || fail=1
+  helper message-field link/secret < $1/sent > $1/secret || fail=1
   test "$(wc -c < $1/secret)" -eq 32 || fail=1
 
   # What nobody needs any more is not kept, by no process of ours.

@@ -47,7 +47,7 @@ meet_ ()
     > out 2> err &
   run=$!
   wait_for_ test -f said || fail=1
-  port=$(helper message-field 6 number < said) || fail=1
+  port=$(helper message-field link/offer/port4 number < said) || fail=1
   helper tcp-flood 127.0.0.1 $port $1 $2 50 < "${3-/dev/null}" > tally &
   strangers=$!
   # Some of them at least come first.

@@ -247,7 +247,7 @@ check_rows (void)
       /* The same after a journey.  */
       struct message_builder builder;
       struct message message;
-      message_begin (&builder, MESSAGE_RUN);
+      message_begin (&builder, MESSAGE_TASK);
       offer_put (&offer, &builder);
       message_finish (&builder);
       NEED (0 < message_parse (builder.bytes, builder.length, &message));
@@ -297,7 +297,7 @@ check_odd_offers (void)
   struct offer offer;
 
   row_is ("an empty offer");
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   message_finish (&builder);
   NEED (0 < message_parse (builder.bytes, builder.length, &message));
   offer_get (&offer, &message);
@@ -313,7 +313,7 @@ check_odd_offers (void)
   message_wipe (&builder);
 
   row_is ("ports that are none");
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   message_add_number (&builder, KEY_PORT4, 65536 + 22);
   message_add_number (&builder, KEY_PORT6, UINT64_MAX);
   message_finish (&builder);

@@ -227,7 +227,7 @@ static size_t
 put_line (unsigned char *bytes, size_t length, char const *text)
 {
   unsigned char message[1024];
-  size_t size = put_message (message, 0, MESSAGE_RUN, text);
+  size_t size = put_message (message, 0, MESSAGE_TASK, text);
   base64_encode ((char const *) message, size, (char *) bytes + length,
                  BASE64_LENGTH (size) + 1);
   length += BASE64_LENGTH (size);
@@ -458,18 +458,18 @@ make_stream (struct stream *stream, bool local)
   else
     stream->length = put_line (bytes, stream->length,
                                "a\n=socketpipe-local ");
-  end_part (stream, local ? "B1-1:2.0;M2:a\n=socketpipe-local ;"
+  end_part (stream, local ? "B1-1:2.0;M4:a\n=socketpipe-local ;"
             : "B1-1:2.0;M1:a\n=socketpipe-local ;");
   stream->length = put_message (bytes, stream->length, MESSAGE_PING, NULL);
   end_part (stream, stream->heard[1]);
   stream->length = put_message (bytes, stream->length, MESSAGE_BYE, NULL);
   end_part (stream, local
-            ? "B1-1:2.0;M2:a\n=socketpipe-local ;M10:;"
-            : "B1-1:2.0;M1:a\n=socketpipe-local ;M10:;");
+            ? "B1-1:2.0;M4:a\n=socketpipe-local ;M20:;"
+            : "B1-1:2.0;M1:a\n=socketpipe-local ;M20:;");
   stream->length = put_message (bytes, stream->length, MESSAGE_STOP, "x");
   end_part (stream, local
-            ? "B1-1:2.0;M2:a\n=socketpipe-local ;M10:;M8:x;"
-            : "B1-1:2.0;M1:a\n=socketpipe-local ;M10:;M8:x;");
+            ? "B1-1:2.0;M4:a\n=socketpipe-local ;M20:;M18:x;"
+            : "B1-1:2.0;M1:a\n=socketpipe-local ;M20:;M18:x;");
 }
 
 /* What is to be heard of the first LENGTH bytes of STREAM.  */
@@ -598,7 +598,7 @@ check_longest (bool local)
             }
           CHECK_TEXT (heard, "");
           give (&f, "\n", 1);
-          CHECK_TEXT (heard, "M3:;");
+          CHECK_TEXT (heard, "M5:;");
         }
       end (&f);
     }
@@ -644,7 +644,7 @@ check_sending (bool local)
                       PACKAGE_VERSION);
   if (local)
     {
-      message_begin (&builder, MESSAGE_RUN);
+      message_begin (&builder, MESSAGE_TASK);
       message_add_text (&builder, KEY_TEXT, "secret");
       control_send_first (&f.control, &builder);
       CHECK (builder.bytes == NULL && builder.length == 0);

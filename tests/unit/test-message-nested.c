@@ -34,7 +34,7 @@ check_next (void)
   row_is ("one field after the other");
   struct message_builder builder;
   struct message message;
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   message_add_text (&builder, KEY_ARGUMENT, "a");
   message_add_number (&builder, KEY_TIMEOUT, 4711);
   message_add_text (&builder, KEY_ARGUMENT, "");
@@ -80,7 +80,7 @@ check_next (void)
   message_wipe (&builder);
 
   row_is ("no field");
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   finish (&builder, &message);
   CHECK (!message_next (&message, KEY_ANY, &field));
   message_wipe (&builder);
@@ -93,16 +93,16 @@ check_round_trip (void)
   row_is ("fields in fields");
   struct message_builder builder;
   struct message message, outer, inner, innermost;
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   message_add_text (&builder, KEY_TEXT, "before");
   for (unsigned i = 0; i < 3; i++)
     {
-      message_begin_nested (&builder, KEY_HOST);
+      message_begin_nested (&builder, KEY_OFFER);
       message_add_number (&builder, KEY_STATUS, i);
       for (unsigned j = 0; j < i; j++)
         {
           message_begin_nested (&builder, KEY_CHANNEL);
-          message_begin_nested (&builder, KEY_HOST);
+          message_begin_nested (&builder, KEY_OFFER);
           message_add_number (&builder, KEY_STATUS, 10 * i + j);
           message_end_nested (&builder);
           message_add_text (&builder, KEY_TEXT, "inside");
@@ -117,8 +117,8 @@ check_round_trip (void)
   for (unsigned i = 0; i < 3; i++)
     {
       row_is ("nested field %u", i);
-      NEED (message_nested (&message, KEY_HOST, i, &outer));
-      CHECK_NUMBER (outer.type, MESSAGE_RUN);
+      NEED (message_nested (&message, KEY_OFFER, i, &outer));
+      CHECK_NUMBER (outer.type, MESSAGE_TASK);
       CHECK_NUMBER (outer.depth, 1);
       CHECK (message_number (&outer, KEY_STATUS, &number) && number == i);
       for (unsigned j = 0; j < i; j++)
@@ -129,16 +129,16 @@ check_round_trip (void)
           char *text = message_text (&inner, KEY_TEXT, 0);
           CHECK_TEXT (text, "inside");
           free (text);
-          NEED (message_nested (&inner, KEY_HOST, 0, &innermost));
+          NEED (message_nested (&inner, KEY_OFFER, 0, &innermost));
           CHECK_NUMBER (innermost.depth, 3);
           CHECK (message_number (&innermost, KEY_STATUS, &number)
                  && number == 10 * i + j);
-          CHECK (!message_nested (&inner, KEY_HOST, 1, &innermost));
+          CHECK (!message_nested (&inner, KEY_OFFER, 1, &innermost));
         }
       CHECK (!message_nested (&outer, KEY_CHANNEL, i, &inner));
     }
   row_is ("around nested fields");
-  CHECK (!message_nested (&message, KEY_HOST, 3, &outer));
+  CHECK (!message_nested (&message, KEY_OFFER, 3, &outer));
   /* What is inside is not outside.  */
   CHECK (!message_number (&message, KEY_STATUS, &number));
   char *text = message_text (&message, KEY_TEXT, 1);
@@ -150,11 +150,11 @@ check_round_trip (void)
   struct field field = { .bytes = NULL };
   for (unsigned i = 0; i < 3; i++)
     {
-      NEED (message_next (&message, KEY_HOST, &field));
+      NEED (message_next (&message, KEY_OFFER, &field));
       NEED (field_nested (&message, &field, &outer));
       CHECK (message_number (&outer, KEY_STATUS, &number) && number == i);
     }
-  CHECK (!message_next (&message, KEY_HOST, &field));
+  CHECK (!message_next (&message, KEY_OFFER, &field));
   message_wipe (&builder);
 }
 
@@ -169,16 +169,16 @@ check_lengths (void)
       char bytes[300] = { 0 };
       struct message_builder builder;
       struct message message, nested;
-      message_begin (&builder, MESSAGE_RUN);
-      message_begin_nested (&builder, KEY_HOST);
-      message_begin_nested (&builder, KEY_HOST);
+      message_begin (&builder, MESSAGE_TASK);
+      message_begin_nested (&builder, KEY_OFFER);
+      message_begin_nested (&builder, KEY_OFFER);
       message_add (&builder, KEY_DATA, bytes, length);
       message_end_nested (&builder);
       message_end_nested (&builder);
       finish (&builder, &message);
       size_t got;
-      NEED (message_nested (&message, KEY_HOST, 0, &nested));
-      NEED (message_nested (&nested, KEY_HOST, 0, &nested));
+      NEED (message_nested (&message, KEY_OFFER, 0, &nested));
+      NEED (message_nested (&nested, KEY_OFFER, 0, &nested));
       CHECK (message_field (&nested, KEY_DATA, 0, &got) != NULL);
       CHECK_NUMBER (got, length);
       message_wipe (&builder);
@@ -221,12 +221,12 @@ check_bodies (void)
       row_is ("body %zu", i);
       struct message_builder builder;
       struct message message, nested;
-      message_begin (&builder, MESSAGE_RUN);
-      message_add (&builder, KEY_HOST, body_rows[i].bytes,
+      message_begin (&builder, MESSAGE_TASK);
+      message_add (&builder, KEY_OFFER, body_rows[i].bytes,
                    body_rows[i].length);
       message_add (&builder, KEY_TEXT, NULL, 0);
       finish (&builder, &message);
-      bool good = message_nested (&message, KEY_HOST, 0, &nested);
+      bool good = message_nested (&message, KEY_OFFER, 0, &nested);
       CHECK (good == body_rows[i].good);
       if (good)
         CHECK_NUMBER (nested.length, body_rows[i].length);
@@ -245,22 +245,22 @@ check_depth (void)
   for (int depth = 0; depth <= NESTED_MAX; depth++)
     {
       memmove (bytes + 6, bytes, length);
-      memcpy (bytes, (unsigned char[]) { 0, KEY_HOST, 0, 0, 0, length }, 6);
+      memcpy (bytes, (unsigned char[]) { 0, KEY_OFFER, 0, 0, 0, length }, 6);
       length += 6;
     }
   struct message_builder builder;
   struct message message;
-  message_begin (&builder, MESSAGE_RUN);
-  message_add (&builder, KEY_HOST, bytes, length);
+  message_begin (&builder, MESSAGE_TASK);
+  message_add (&builder, KEY_OFFER, bytes, length);
   finish (&builder, &message);
   for (unsigned depth = 1; depth <= NESTED_MAX; depth++)
     {
-      NEED (message_nested (&message, KEY_HOST, 0, &message));
+      NEED (message_nested (&message, KEY_OFFER, 0, &message));
       CHECK_NUMBER (message.depth, depth);
     }
   size_t got;
-  CHECK (message_field (&message, KEY_HOST, 0, &got) != NULL);
-  CHECK (!message_nested (&message, KEY_HOST, 0, &message));
+  CHECK (message_field (&message, KEY_OFFER, 0, &got) != NULL);
+  CHECK (!message_nested (&message, KEY_OFFER, 0, &message));
   message_wipe (&builder);
 }
 
@@ -275,9 +275,9 @@ aborts (int begun, int ended)
     {
       struct message_builder builder;
       setrlimit (RLIMIT_CORE, &(struct rlimit) { .rlim_cur = 0 });
-      message_begin (&builder, MESSAGE_RUN);
+      message_begin (&builder, MESSAGE_TASK);
       while (0 < begun--)
-        message_begin_nested (&builder, KEY_HOST);
+        message_begin_nested (&builder, KEY_OFFER);
       while (0 < ended--)
         message_end_nested (&builder);
       message_finish (&builder);

@@ -122,7 +122,7 @@ check_parse (void)
     }
 }
 
-/* What message_number makes of the first field KEY_STATUS.  */
+/* What message_number makes of the first field KEY_FALLBACK.  */
 struct number_row
 {
   char const *body;
@@ -184,7 +184,7 @@ check_numbers (void)
                                    &message);
       uint64_t number;
       char text[32];
-      bool found = message_number (&message, KEY_STATUS, &number);
+      bool found = message_number (&message, KEY_FALLBACK, &number);
       CHECK (found == (number_rows[i].number != NULL));
       if (found)
         {
@@ -206,23 +206,23 @@ struct text_row
 static struct text_row const text_rows[] =
 {
   { "", 0, NULL },
-  { "0002 00000000", 0, "" },
-  { "0002 00000000", 1, NULL },
-  { "0002 00000002 6869", 0, "hi" },
-  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 0, "a" },
-  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 1, "b" },
-  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 2, "c" },
-  { "0002 00000001 61  0002 00000001 62  0002 00000001 63", 3, NULL },
-  { "0001 00000001 61  0002 00000001 62  0001 00000001 63", 0, "b" },
-  { "0001 00000001 61  0002 00000001 62  0001 00000001 63", 1, NULL },
+  { "0006 00000000", 0, "" },
+  { "0006 00000000", 1, NULL },
+  { "0006 00000002 6869", 0, "hi" },
+  { "0006 00000001 61  0006 00000001 62  0006 00000001 63", 0, "a" },
+  { "0006 00000001 61  0006 00000001 62  0006 00000001 63", 1, "b" },
+  { "0006 00000001 61  0006 00000001 62  0006 00000001 63", 2, "c" },
+  { "0006 00000001 61  0006 00000001 62  0006 00000001 63", 3, NULL },
+  { "0001 00000001 61  0006 00000001 62  0001 00000001 63", 0, "b" },
+  { "0001 00000001 61  0006 00000001 62  0001 00000001 63", 1, NULL },
   /* Any bytes but NUL.  */
-  { "0002 00000004 0a01ff7f", 0, "\n\001\377\177" },
-  { "0002 00000001 00", 0, NULL },
-  { "0002 00000003 610062", 0, NULL },
-  { "0002 00000002 0061", 0, NULL },
-  { "0002 00000002 6100", 0, NULL },
+  { "0006 00000004 0a01ff7f", 0, "\n\001\377\177" },
+  { "0006 00000001 00", 0, NULL },
+  { "0006 00000003 610062", 0, NULL },
+  { "0006 00000002 0061", 0, NULL },
+  { "0006 00000002 6100", 0, NULL },
   /* One with a NUL still counts.  */
-  { "0002 00000001 00  0002 00000001 62", 1, "b" },
+  { "0006 00000001 00  0006 00000001 62", 1, "b" },
 };
 
 static void
@@ -232,7 +232,7 @@ check_texts (void)
     {
       row_is ("text %zu in %s", text_rows[i].index, text_rows[i].body);
       struct message message;
-      unsigned char *bytes = make (MESSAGE_RUN, text_rows[i].body, &message);
+      unsigned char *bytes = make (MESSAGE_TASK, text_rows[i].body, &message);
       char *text = message_text (&message, KEY_ARGUMENT, text_rows[i].index);
       CHECK_TEXT (text, text_rows[i].text);
       free (text);
@@ -252,15 +252,15 @@ static struct list_row const list_rows[] =
 {
   { "", 0, { NULL } },
   { "0001 00000001 61", 0, { NULL } },
-  { "0002 00000000", 1, { "" } },
-  { "0002 00000001 61  0002 00000001 62", 2, { "a", "b" } },
-  { "0002 00000001 61  0003 00000001 2a  0002 00000002 6262  0003 00000000",
+  { "0006 00000000", 1, { "" } },
+  { "0006 00000001 61  0006 00000001 62", 2, { "a", "b" } },
+  { "0006 00000001 61  0003 00000001 2a  0006 00000002 6262  0003 00000000",
     2, { "a", "bb" } },
-  { "0003 00000000  0002 00000000  0002 00000001 63  0002 00000000", 3,
+  { "0003 00000000  0006 00000000  0006 00000001 63  0006 00000000", 3,
     { "", "c", "" } },
-  { "0002 00000001 00", -1, { NULL } },
-  { "0002 00000001 61  0002 00000002 6100", -1, { NULL } },
-  { "0002 00000002 0061  0002 00000001 61", -1, { NULL } },
+  { "0006 00000001 00", -1, { NULL } },
+  { "0006 00000001 61  0006 00000002 6100", -1, { NULL } },
+  { "0006 00000002 0061  0006 00000001 61", -1, { NULL } },
 };
 
 static void
@@ -271,7 +271,7 @@ check_lists (void)
       struct list_row const *row = &list_rows[i];
       row_is ("texts in %s", row->body);
       struct message message;
-      unsigned char *bytes = make (MESSAGE_RUN, row->body, &message);
+      unsigned char *bytes = make (MESSAGE_TASK, row->body, &message);
       char **list = NULL;
       ptrdiff_t count = message_texts (&message, KEY_ARGUMENT, &list);
       CHECK_NUMBER (count, row->count);
@@ -292,7 +292,7 @@ check_long_lists (void)
       row_is ("a list of %d texts", length);
       struct message_builder builder;
       struct message message;
-      message_begin (&builder, MESSAGE_RUN);
+      message_begin (&builder, MESSAGE_TASK);
       for (int i = 0; i < length; i++)
         message_add_text (&builder, KEY_ARGUMENT, i % 2 ? "odd" : "even");
       message_finish (&builder);
@@ -323,7 +323,8 @@ struct key_row
 static struct key_row const key_rows[] =
 {
   { KEY_SECRET, BYTES }, { KEY_ARGUMENT, TEXT }, { KEY_ADDRESS, TEXT },
-  { KEY_HOST, TEXT }, { KEY_NODENAME, TEXT }, { KEY_SSH_CONNECTION, TEXT },
+  { KEY_HOST, TEXT }, { KEY_ROLE, TEXT },
+  { KEY_HERE, TEXT }, { KEY_THERE, TEXT }, { KEY_NODENAME, TEXT }, { KEY_SSH_CONNECTION, TEXT },
   { KEY_TEXT, TEXT }, { KEY_SIGNAL_TEXT, TEXT }, { KEY_ERRNO_TEXT, TEXT },
   { KEY_DATA, BYTES }, { KEY_SYSTEM, TEXT }, { KEY_CONGESTION, TEXT },
 };
@@ -443,7 +444,7 @@ check_longest (void)
       row_is ("%zu over the longest body", over);
       struct message_builder builder;
       struct message message;
-      message_begin (&builder, MESSAGE_RUN);
+      message_begin (&builder, MESSAGE_TASK);
       message_add (&builder, KEY_ARGUMENT, text, MESSAGE_MAX - 6 + over);
       message_finish (&builder);
       CHECK_NUMBER (message_parse (builder.bytes, builder.length, &message),
@@ -677,7 +678,7 @@ check_any_bytes (void)
   message_wipe (&builder);
 
   row_is ("changed offers");
-  message_begin (&builder, MESSAGE_RUN);
+  message_begin (&builder, MESSAGE_TASK);
   message_add_number (&builder, KEY_PORT4, 4242);
   message_add_text (&builder, KEY_ADDRESS, "192.0.2.1");
   message_add_text (&builder, KEY_NODENAME, "here");

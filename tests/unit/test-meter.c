@@ -51,8 +51,8 @@ check_same (struct meter const *got, struct meter const *meter)
   CHECK (got->last == meter->last);
 }
 
-/* The two ends of a channel, each with a supervisor of its own.  */
-static struct supervisor sides[2];
+/* The two ends of a channel, each as a host has it.  */
+static struct end sides[2];
 enum { WRITER, READER };
 
 static void
@@ -83,13 +83,12 @@ open_channel (void)
         .fd = i == WRITER ? acceptor : connector, .accepted = i == WRITER
       };
       struct end_stage const stage = { .pid = 0 };
-      struct end *end = &sides[i].ends[0];
+      struct end *end = &sides[i];
       end_init (end, 0, i == WRITER);
       NEED (channel_take (&end->channel, &connection, 60) == 0);
       end_connected (end, &socket_transport);
       channel_begin (&end->channel);
       end_started (end, &stage, end->channel.fd);
-      sides[i].channel_count = 1;
     }
 }
 
@@ -131,14 +130,14 @@ static void
 test_connection (void)
 {
   enum { PAUSE = 400 };
-  struct channel *writer = &sides[WRITER].ends[0].channel;
-  struct channel *reader = &sides[READER].ends[0].channel;
+  struct channel *writer = &sides[WRITER].channel;
+  struct channel *reader = &sides[READER].channel;
   struct meter meter;
   open_channel ();
   row_is ("nothing yet");
   int64_t begun = monotonic_us ();
   poll (NULL, 0, PAUSE);
-  meter_read (&sides[READER], 0, &meter);
+  meter_read (&sides[READER], &meter);
   if (!meter.counted)
     {
       CHECK (!meter.waits_known && meter.round_trip == 0);
@@ -150,22 +149,22 @@ test_connection (void)
   row_is ("a reader that does not read");
   uint64_t bytes = fill (writer->fd);
   poll (NULL, 0, PAUSE);
-  meter_read (&sides[READER], 0, &meter);
+  meter_read (&sides[READER], &meter);
   CHECK_NUMBER (meter.bytes, 0);
-  meter_read (&sides[WRITER], 0, &meter);
+  meter_read (&sides[WRITER], &meter);
   CHECK (0 < meter.bytes && meter.bytes < bytes);
 
   row_is ("a reader that has read a part, then all");
   take (reader->fd, 1000);
-  meter_read (&sides[READER], 0, &meter);
+  meter_read (&sides[READER], &meter);
   CHECK_NUMBER (meter.bytes, 1000);
-  end_event (&sides[WRITER].ends[0], EV_STAGE_CLEAN);
-  CHECK (end_is_over (&sides[WRITER].ends[0]));
+  end_event (&sides[WRITER], EV_STAGE_CLEAN);
+  CHECK (end_is_over (&sides[WRITER]));
   take (reader->fd, bytes - 1000);
-  meter_read (&sides[READER], 0, &meter);
+  meter_read (&sides[READER], &meter);
   CHECK_NUMBER (meter.bytes, bytes);
   poll (NULL, 0, PAUSE);
-  meter_read (&sides[WRITER], 0, &meter);
+  meter_read (&sides[WRITER], &meter);
   CHECK_NUMBER (meter.bytes, bytes);
   CHECK (0 < meter.round_trip);
   uint64_t all = monotonic_us () - begun;
@@ -178,7 +177,7 @@ test_connection (void)
   CHECK (PAUSE * 500 < meter.wait_reader);
   /* What comes after all has arrived is not accounted for.  */
   CHECK (sum < all - PAUSE * 600);
-  meter_read (&sides[WRITER], 0, &meter);
+  meter_read (&sides[WRITER], &meter);
   CHECK_NUMBER (meter.wait_writer + meter.wait_network + meter.wait_buffer
                 + meter.wait_reader, sum);
 }

@@ -107,7 +107,7 @@ hear_message (void *context, struct message const *message)
   message_number (message, KEY_CHANNEL, &channel);
   switch (message->type)
     {
-    case MESSAGE_RUN:
+    case MESSAGE_TASK:
       side->ready = true;
       break;
     case MESSAGE_CREDIT:
@@ -201,7 +201,7 @@ begin (struct pair *pair, int joined)
   open_side (pair, LOCAL, back[0], there[1]);
   open_side (pair, AGENT, there[0], back[1]);
   struct message_builder message;
-  message_begin (&message, MESSAGE_RUN);
+  message_begin (&message, MESSAGE_TASK);
   control_send_first (&pair->sides[LOCAL].control, &message);
   while (!pair->sides[LOCAL].ready || !pair->sides[AGENT].ready)
     events_step (&pair->events);

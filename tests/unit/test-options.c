@@ -551,19 +551,35 @@ describe_flow (struct run const *run)
   add ("%s", encrypt[run->encrypt]);
 }
 
+/* A remote host without options.  */
+static struct run_host const far = { .remote_path = "socketpipe" };
+
+/* Add the stage of RUN that is called PLACE, as the option NAME, if it was
+   given.  */
+static void
+add_stage (struct run const *run, char const *name, char const *place)
+{
+  for (size_t i = 0; i < run->stage_count; i++)
+    if (STREQ (run->stages[i].place, place))
+      add_command (name, !run->stages[i].implied, run->stages[i].argv);
+}
+
 /* Write to DESCRIBED all that is in RUN, but for defaults.  */
 static void
 describe_run (struct run const *run)
 {
   *described = '\0';
-  add_command ("i", run->input_given, run->input);
-  add_command ("l", false, run->login);
-  add_command ("r", false, run->remote);
-  add_command ("o", run->output_given, run->output);
+  struct run_host const *host = &far;
+  if (run->host_count == 2)
+    host = &run->hosts[1];
+  add_stage (run, "i", "input");
+  add_command ("l", false, host->login);
+  add_stage (run, "r", "remote");
+  add_stage (run, "o", "output");
   if (run->batch)
     add (" batch");
-  if (run->host)
-    add (" host=%s", run->host);
+  if (host->address)
+    add (" host=%s", host->address);
   if (run->timeout != 10)
     add (" t=%d", run->timeout);
   if (run->dead_peer != 120)
@@ -572,18 +588,18 @@ describe_run (struct run const *run)
     add (" strict");
   if (run->wait_for_writers != 0)
     add (" wait=%d", run->wait_for_writers);
-  if (!STREQ (run->remote_path, "socketpipe"))
-    add (" path=%s", run->remote_path);
+  if (!STREQ (host->remote_path, "socketpipe"))
+    add (" path=%s", host->remote_path);
   if (run->level != 0)
     add (" level=%d", run->level);
   static char const *const sides[] = { "both", "local", "remote" };
   static char const *const purposes[] = { "", " probe", " probe=json" };
   if (run->family != 0)
     add (" family=%d", run->family);
-  if (run->listeners != LISTEN_BOTH)
-    add (" listen=%s", sides[run->listeners]);
-  if (run->port_low != 0 || run->port_high != 0)
-    add (" port=%d:%d", run->port_low, run->port_high);
+  if (host->listeners != LISTEN_BOTH)
+    add (" listen=%s", sides[host->listeners]);
+  if (host->port_low != 0 || host->port_high != 0)
+    add (" port=%d:%d", host->port_low, host->port_high);
   if (run->no_fallback)
     add (" no-fallback");
   add ("%s", purposes[run->purpose]);
@@ -633,9 +649,8 @@ check_row (struct row const *row)
       CHECK_TEXT (described, row->wanted);
     }
   CHECK (memcmp (before, argv, (argc + 1) * sizeof *argv) == 0);
-  options_free (&run);
-  CHECK (run.input == NULL && run.login == NULL && run.remote == NULL
-         && run.output == NULL);
+  run_free (&run);
+  CHECK (run.hosts == NULL && run.stages == NULL && run.channels == NULL);
 
   free (before);
   free (argv);
@@ -664,7 +679,7 @@ check_long_words (void)
       CHECK (message[OPTIONS_MESSAGE_MAX] == '#');
       CHECK (memchr (message, '\0', OPTIONS_MESSAGE_MAX) != NULL
              && strchr (message, '\n') == NULL);
-      options_free (&run);
+      run_free (&run);
       free (argv);
       free (text);
     }
@@ -690,17 +705,17 @@ check_depth (void)
                         OPTIONS_RUN))
         {
           int words = 0;
-          while (run.input[words] != NULL)
+          while (run.stages[0].argv[words] != NULL)
             words++;
           CHECK_NUMBER (words, 3 * depth - 2);
         }
-      options_free (&run);
+      run_free (&run);
 
       row_is ("braces %d deep, the last one missing", depth);
       CHECK_NUMBER (options_parse (argc - 1, argv, &run, message),
                     OPTIONS_BAD);
       CHECK_TEXT (message, UNCLOSED ("-i"));
-      options_free (&run);
+      run_free (&run);
       free (argv);
     }
 }

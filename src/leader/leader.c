@@ -1,0 +1,696 @@
+/* The leader: it knows the run, and all workers.
+   Copyright (C) 2026 The socketpipe authors.
+   SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <config.h>
+
+#include "leader/leader.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/children.h"
+#include "base/diagnose.h"
+#include "base/system.h"
+#include "leader/foreground.h"
+#include "leader/outcome.h"
+#include "leader/switch.h"
+#include "monotonic.h"
+#include "quote.h"
+#include "quotearg.h"
+#include "xalloc.h"
+
+/* Times, in ms.  */
+enum
+{
+  LOST_GRACE = 2000,            /* for stages to end by themselves */
+  AGENT_GRACE = 2000            /* for agents to tell that they have */
+};
+
+
+/* How the leader speaks to the workers.  */
+
+void
+host_send (struct leader *l, unsigned host, struct message_builder *builder)
+{
+  if (host == 0)
+    message_queue_put (&l->to_worker, builder);
+  else
+    control_send (&l->hosts[host].control, builder);
+}
+
+char const *
+host_name (struct leader const *l, unsigned host)
+{
+  return host == 0 ? "this host" : session_host (&l->hosts[host]);
+}
+
+/* Deliver MESSAGE to the worker here.  */
+static void
+deliver_to_worker (void *context, struct message const *message)
+{
+  struct leader *l = context;
+  worker_take (&l->worker, message);
+}
+
+/* Deliver MESSAGE of the worker here.  */
+static void
+deliver_from_worker (void *context, struct message const *message)
+{
+  struct leader *l = context;
+  if (!switch_message (l, 0, message))
+    sessions_fail (&l->sessions, "this host's part in the run failed: a "
+                   "message that cannot be (type %d)",
+                   (int) message->type);
+}
+
+static bool
+all_is_delivered (struct leader const *l)
+{
+  return (message_queue_is_empty (&l->to_worker)
+          && message_queue_is_empty (&l->from_worker));
+}
+
+/* Tell the worker on HOST to end its stages by SIG after GRACE ms, and with CUT
+   to cut all its channels at once.  */
+static void
+send_stop (struct leader *l, unsigned host, int sig, int64_t grace, bool cut)
+{
+  struct message_builder message;
+  message_begin (&message, MESSAGE_STOP);
+  message_add_number (&message, KEY_SIGNAL, sig);
+  if (host == 0)
+    {
+      message_add_number (&message, KEY_GRACE, grace);
+      message_add_number (&message, KEY_CUT, cut);
+    }
+  host_send (l, host, &message);
+}
+
+
+/* The beginning.  */
+
+/* Give the worker on HOST its task, with the links whose offers are known.
+   Return the message.  */
+static void
+make_task (struct leader *l, unsigned host, struct message_builder *message)
+{
+  struct task task = l->plan.tasks[host];
+  struct task_link *links = xnmalloc (l->plan.link_count + 1, sizeof *links);
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    {
+      struct plan_link *link = &l->plan.links[i];
+      int end = plan_end_at (link, host);
+      if (0 <= end && link->hosts[0] == 0)
+        links[task.link_count++] = link->ends[end];
+    }
+  task.links = links;
+  message_begin (message, MESSAGE_TASK);
+  task_put (&task, message);
+  explicit_bzero (links, task.link_count * sizeof *links);
+  free (links);
+}
+
+/* Return what the agent on HOST may begin with before it has its task, written
+   to TEXT, of EARLY_TEXT_MAX bytes; or NULL.  */
+static char const *
+describe_early (struct leader const *l, unsigned host, char *text)
+{
+  struct run const *run = l->run;
+  /* Usual connections, to where the login comes from.  */
+  if (run->multipath || 0 <= run->dscp || run->congestion)
+    return NULL;
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    {
+      struct plan_link const *link = &l->plan.links[i];
+      struct task_link const *end = &link->ends[1];
+      struct message const fields = { .body = end->offer,
+                                      .length = end->offer_length };
+      struct offer offer;
+      if (link->hosts[0] != 0 || link->hosts[1] != host)
+        continue;
+      offer_get (&offer, &fields);
+      bool usual = !offer.host && offer.port4 + offer.port6 != 0;
+      if (usual)
+        early_describe (text, &offer, end->channel_count);
+      offer_free (&offer);
+      return usual ? text : NULL;
+    }
+  return NULL;
+}
+
+/* Both hosts of LINK have its secret: it is of no use here any more.  */
+static void
+wipe_secret (struct plan_link *link)
+{
+  for (int i = 0; i < 2; i++)
+    explicit_bzero (link->ends[i].secret, sizeof link->ends[i].secret);
+}
+
+/* Start the login to HOST, and send its worker the task.  Return whether that
+   went well; if not, it has been reported.  */
+static bool
+log_in (struct leader *l, unsigned host)
+{
+  char early[EARLY_TEXT_MAX];
+  struct message_builder message;
+  if (!session_start (&l->hosts[host], describe_early (l, host, early)))
+    return false;
+  make_task (l, host, &message);
+  control_send_first (&l->hosts[host].control, &message);
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    if (l->plan.links[i].hosts[0] == 0 && l->plan.links[i].hosts[1] == host)
+      wipe_secret (&l->plan.links[i]);
+  return true;
+}
+
+static void
+warn_if_open (struct run_host const *host, enum encrypt_mode encrypt)
+{
+  if (encrypt != ENCRYPT_NONE && encryption_login_is_open (host->login[0]))
+    warn ("the login command %s sends in clear what it carries, and with it"
+          " the key of the encryption: whoever listens there can pose as"
+          " either end", quote (host->login[0]));
+}
+
+/* Start the logins, once the worker here has made its offers.  */
+static void
+log_in_if_ready (struct leader *l)
+{
+  if (l->logged_in || l->sessions.failed || l->sessions.signal != 0)
+    return;
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    if (l->plan.links[i].hosts[0] == 0
+        && l->plan.links[i].ends[1].offer_length == 0)
+      return;
+  l->logged_in = true;
+  for (size_t i = 1; i < l->run->host_count; i++)
+    {
+      warn_if_open (&l->run->hosts[i], l->run->encrypt);
+      if (log_in (l, i))
+        continue;
+      l->sessions.failed = true;
+      leader_finish (l);
+      return;
+    }
+}
+
+void
+leader_on_offer (struct leader *l, unsigned number,
+                 struct message const *message)
+{
+  struct task_link *link = &l->plan.links[number].ends[1];
+  free (link->offer);
+  link->offer = xmemdup (message->body, message->length);
+  link->offer_length = message->length;
+  log_in_if_ready (l);
+}
+
+/* Let the hosts of the link NUMBER, both remote, have it.  */
+static void
+begin_link (struct leader *l, unsigned number)
+{
+  struct plan_link *link = &l->plan.links[number];
+  l->links[number].begun = true;
+  for (int i = 0; i < 2; i++)
+    {
+      struct message_builder message;
+      message_begin (&message, MESSAGE_LINK);
+      task_put_link (&link->ends[i], &message);
+      host_send (l, link->hosts[i], &message);
+    }
+  wipe_secret (link);
+}
+
+void
+leader_limit (struct leader *l, unsigned host, int64_t ms)
+{
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    {
+      struct message_builder message;
+      struct plan_link const *link = &l->plan.links[i];
+      if (link->hosts[0] != 0 || link->hosts[1] != host)
+        continue;
+      message_begin (&message, MESSAGE_LINK);
+      message_add_number (&message, KEY_LINK, i);
+      message_add_number (&message, KEY_TIMEOUT, ms);
+      host_send (l, 0, &message);
+    }
+}
+
+static void
+on_answered (void *context, struct session *session, unsigned min,
+             unsigned max, char const *version)
+{
+  struct leader *l = context;
+  bool all = true;
+  (void) min, (void) max, (void) version;
+  for (size_t i = 1; i < l->run->host_count; i++)
+    all = all && l->hosts[i].answered;
+  if (all)
+    l->at.answered = monotonic_us ();
+  if (0 < l->run->timeout)
+    leader_limit (l, session->number,
+                  l->run->timeout * INT64_C (1000) + AGENT_FIRST);
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    {
+      unsigned const *hosts = l->plan.links[i].hosts;
+      if (hosts[0] != 0 && !l->links[i].begun && l->hosts[hosts[0]].answered
+          && l->hosts[hosts[1]].answered)
+        begin_link (l, i);
+    }
+}
+
+/* Tell those who want to know each step what was tried in vain.  */
+static void
+list_tried (struct leader const *l)
+{
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    for (int end = 1; 0 <= end; end--)
+      for (char **text = l->links[i].tried[end]; text && *text; text++)
+        verbose ("%s tried %s", host_name (l, l->plan.links[i].hosts[end]),
+                 quotearg_n_style (0, escape_quoting_style, *text));
+}
+
+/* Start the held stage NUMBER.  What the host at the other end of a channel
+   does not count has to be counted there, if somebody wants to know.  */
+static void
+send_start (struct leader *l, unsigned number)
+{
+  struct message_builder message;
+  message_begin (&message, MESSAGE_START);
+  message_add_number (&message, KEY_STAGE, number);
+  for (size_t i = 0; l->monitor.metered && i < l->run->channel_count; i++)
+    {
+      struct run_channel const *channel = &l->run->channels[i];
+      bool writes = channel->writer == number;
+      int other = writes ? READER_END : WRITER_END;
+      if ((writes || channel->reader == number)
+          && !l->facts.channels[i].counted[other])
+        message_add_number (&message, KEY_CHANNEL, i);
+    }
+  host_send (l, l->run->stages[number].host, &message);
+}
+
+/* An agent has all its channels, but does not say that its command runs.  */
+static void
+starts_too_late (void *context)
+{
+  struct leader *l = context;
+  for (size_t i = 0; i < l->run->stage_count; i++)
+    if (!l->facts.stages[i].held && !l->facts.stages[i].started)
+      {
+        sessions_fail (&l->sessions, "lost contact with %s: it does not tell "
+                       "whether its command has started",
+                       host_name (l, l->run->stages[i].host));
+        return;
+      }
+}
+
+void
+leader_start_if_ready (struct leader *l)
+{
+  if (l->running || l->sessions.failed || l->sessions.signal != 0
+      || !facts_all_connected (&l->facts))
+    return;
+  if (!facts_all_started (&l->facts))
+    {
+      timer_set (&l->process.events, &l->start_timer, AGENT_FIRST,
+                 starts_too_late, l);
+      return;
+    }
+  timer_clear (&l->process.events, &l->start_timer);
+  l->running = true;
+  list_tried (l);
+  verbose ("all connected after %.3f s", sessions_seconds (&l->sessions));
+  for (size_t i = l->run->stage_count; 0 < i--;)
+    if (l->facts.stages[i].held)
+      send_start (l, i);
+  monitor_begin (&l->monitor);
+}
+
+
+/* The end.  */
+
+void
+leader_finish (struct leader *l)
+{
+  if (!l->running)
+    send_stop (l, 0, SIGTERM, 0, true);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_finish (&l->hosts[i]);
+}
+
+/* End all stages by SIG, here after GRACE ms, and with CUT all channels.  The
+   agents tell when they have done so; where one does not, its login is ended,
+   and the agent by that.  */
+static void
+end_stages (struct leader *l, int sig, int64_t grace, bool cut)
+{
+  for (size_t i = 1; i < l->run->host_count; i++)
+    send_stop (l, i, sig, 0, true);
+  send_stop (l, 0, sig, grace, cut);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_limit (&l->hosts[i], grace + KILL_GRACE + AGENT_GRACE);
+}
+
+static void
+on_failed (void *context)
+{
+  struct leader *l = context;
+  bool closing = true;
+  for (size_t i = 1; i < l->run->host_count; i++)
+    closing = closing && l->hosts[i].closing;
+  if (closing)
+    return;
+  if (l->running)
+    end_stages (l, SIGTERM, LOST_GRACE, true);
+  else
+    leader_finish (l);
+}
+
+static void
+on_closing (void *context, struct session *session)
+{
+  (void) context, (void) session;
+}
+
+static void
+on_signal (void *context, int sig)
+{
+  struct leader *l = context;
+  if (l->sessions.signal == 0)
+    l->sessions.signal = sig;
+  end_stages (l, sig, 0, false);
+  if (l->running)
+    return;
+  leader_finish (l);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_signal (&l->hosts[i], sig);
+}
+
+/* Return whether the agent of SESSION has more to do, or its login more to
+   bring.  */
+static bool
+is_needed (void *context, struct session *session)
+{
+  struct leader *l = context;
+  return !facts_host_is_over (&l->facts, session->number, l->running);
+}
+
+/* Return whether nothing more is to be expected of HOST: its stages have ended,
+   and are known to be off their channels, in which way, too, for what they
+   wrote may still be on its way; or it is out of reach.  */
+static bool
+host_is_over (struct leader const *l, unsigned host)
+{
+  struct session const *session = &l->hosts[host];
+  return (facts_host_is_over (&l->facts, host, true)
+          || (host != 0
+              && (session->lost
+                  || ((l->sessions.failed || l->sessions.signal != 0)
+                      && session->control_ended))));
+}
+
+/* Return whether all stages have ended, and all channels, well or not.  */
+static bool
+stages_are_over (struct leader *l)
+{
+  bool well = !l->sessions.failed && l->sessions.signal == 0;
+  for (size_t i = 1; i < l->run->host_count; i++)
+    {
+      well = well && !l->hosts[i].control_ended;
+      if (!host_is_over (l, i))
+        return false;
+    }
+  return !(well && monitor_waits (&l->monitor));
+}
+
+/* After each step: has the run come to its end?  */
+static bool
+is_over (struct leader *l)
+{
+  bool idle = worker_is_idle (&l->worker) && all_is_delivered (l);
+  if (l->monitor.asked && all_is_delivered (l))
+    monitor_answer (&l->monitor);
+  if (l->running && idle && stages_are_over (l))
+    leader_finish (l);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    if (!session_is_over (&l->hosts[i]))
+      return false;
+  return idle;
+}
+
+
+/* Events.  */
+
+static bool
+on_message (void *context, struct session *session,
+            struct message const *message)
+{
+  return switch_message (context, session->number, message);
+}
+
+static bool
+on_error (void *context, struct session *session, uint64_t code,
+          struct message const *message)
+{
+  return switch_error (context, session->number, code, message);
+}
+
+static void
+say (void *context, struct message_builder *builder)
+{
+  struct leader *l = context;
+  message_queue_put (&l->from_worker, builder);
+}
+
+/* Return the session with the other end of the link NUMBER.  */
+static struct session *
+session_of (struct leader *l, unsigned number)
+{
+  return &l->hosts[l->plan.links[number].hosts[1]];
+}
+
+static struct mux *
+lend_mux (void *context, unsigned link)
+{
+  return &session_of (context, link)->mux;
+}
+
+static int64_t
+silence (void *context, unsigned link)
+{
+  struct session const *session = session_of (context, link);
+  /* Before that a user may be looking for a password.  */
+  return (session->answered && !session->closing
+          ? control_silence (&session->control) : -1);
+}
+
+static void
+on_children (void *context)
+{
+  struct leader *l = context;
+  worker_reap (&l->worker);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_reap (&l->hosts[i]);
+  children_reap_orphans ();
+  worker_look (&l->worker);
+}
+
+static void
+on_suspend (void *context, bool resumed)
+{
+  struct leader *l = context;
+  worker_suspend (&l->worker, resumed);
+}
+
+static void
+on_notice (void *context, enum notice notice)
+{
+  struct leader *l = context;
+  struct message_builder message;
+  if (!monitor_on_notice (&l->monitor, notice))
+    return;
+  message_begin (&message, MESSAGE_METER);
+  host_send (l, 0, &message);
+}
+
+/* The user wants another rate limit.  */
+static void
+on_rate (void *context, uint64_t rate)
+{
+  struct leader *l = context;
+  verbose ("the rate limit is %" PRIu64 " bytes/s now", rate);
+  l->rate_limit = rate;
+  for (size_t i = 0; i < l->run->host_count; i++)
+    {
+      struct message_builder message;
+      message_begin (&message, MESSAGE_RATE);
+      message_add_number (&message, KEY_RATE_LIMIT, rate);
+      host_send (l, i, &message);
+    }
+}
+
+
+/* All of it.  */
+
+/* Name the hosts in the results.  */
+static void
+name_results (struct leader *l)
+{
+  for (size_t i = 0; i < l->run->stage_count; i++)
+    {
+      unsigned host = l->run->stages[i].host;
+      char const *name = l->hosts[host].nodename;
+      l->facts.stages[i].result.host = (host == 0 ? NULL
+                                        : name ? name : "the other host");
+    }
+}
+
+/* Report how the run ended.  Return the exit status.  */
+static int
+report (struct leader *l)
+{
+  monitor_close (&l->monitor);
+  name_results (l);
+  if (l->sessions.signal != 0)
+    return EXIT_SIGNAL_BASE + l->sessions.signal;
+  int status = outcome_report (&l->facts, l->sessions.failed);
+  if (status < 0)
+    l->sessions.signal = -status;
+  return status;
+}
+
+/* Write the statistics, if there are to be any, of the run that exits with
+   STATUS.  Return the exit status then.  */
+static int
+write_statistics (struct leader *l, int status)
+{
+  struct utsname system;
+  if (l->stats_fd < 0)
+    return status;
+  char const **hosts = xnmalloc (l->run->host_count, sizeof *hosts);
+  hosts[0] = 0 <= uname (&system) ? system.nodename : NULL;
+  for (size_t i = 1; i < l->run->host_count; i++)
+    hosts[i] = l->hosts[i].nodename;
+  status = statistics_write (l->stats_fd, status, &l->facts, &l->monitor,
+                             &l->at, l->rate_limit, hosts);
+  free (hosts);
+  return status;
+}
+
+static void
+open_process (struct leader *l)
+{
+  struct process_hooks const hooks = {
+    .context = l, .children = on_children, .suspend = on_suspend,
+    .signal = on_signal, .notice = on_notice
+  };
+  bool batch = l->run->batch;
+  bool keep_input = !(batch && isatty (STDIN_FILENO));
+  struct worker_lent const lent = {
+    .context = l, .process = &l->process, .say = say, .mux = lend_mux,
+    .silence = silence, .in = keep_input ? STDIN_FILENO : -1,
+    .out = STDOUT_FILENO
+  };
+  process_open (&l->process, &hooks);
+  l->process.own_session = batch;
+  l->process.own_groups = batch || !foreground_has_terminal ();
+  message_queue_open (&l->to_worker, &l->process.events, deliver_to_worker,
+                      l);
+  message_queue_open (&l->from_worker, &l->process.events,
+                      deliver_from_worker, l);
+  worker_open (&l->worker, &lent);
+}
+
+static void
+open_sessions (struct leader *l)
+{
+  struct session_hooks const hooks = {
+    .context = l, .answered = on_answered, .message = on_message,
+    .error = on_error, .closing = on_closing, .failed = on_failed,
+    .needed = is_needed
+  };
+  struct mux_out_hooks const mux = worker_mux_hooks (&l->worker);
+  sessions_open (&l->sessions, &l->process, l->run, &hooks, &mux);
+  l->hosts = xcalloc (l->run->host_count, sizeof *l->hosts);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_open (&l->hosts[i], &l->sessions, i);
+}
+
+static void
+make_plan (struct leader *l)
+{
+  unsigned char secret[SECRET_SIZE];
+  proof_random (secret, sizeof secret);
+  plan_make (&l->plan, l->run, secret, monitor_interval (l->run));
+  explicit_bzero (secret, sizeof secret);
+  l->links = xcalloc (l->plan.link_count + 1, sizeof *l->links);
+  facts_open (&l->facts, l->run, &l->plan);
+}
+
+static void
+leader_close (struct leader *l)
+{
+  adjust_close (&l->adjust);
+  monitor_free (&l->monitor);
+  message_queue_close (&l->to_worker);
+  message_queue_close (&l->from_worker);
+  for (size_t i = 1; i < l->run->host_count; i++)
+    session_close (&l->hosts[i]);
+  worker_close (&l->worker);
+  facts_close (&l->facts);
+  for (size_t i = 0; i < l->plan.link_count; i++)
+    for (int j = 0; j < 2; j++)
+      texts_free (l->links[i].tried[j]);
+  plan_free (&l->plan);
+  timer_clear (&l->process.events, &l->start_timer);
+  process_close (&l->process);
+  free (l->links);
+  free (l->hosts);
+}
+
+int
+leader_main (struct run const *run)
+{
+  int status = foreground_check (run);
+  diagnose_level (run->level);
+  if (status != 0)
+    return status;
+  struct leader *l = xzalloc (sizeof *l);
+  l->run = run;
+  l->rate_limit = run->rate_limit;
+  l->at.begun = monotonic_us ();
+  l->stats_fd = run->stats == STATS_NONE ? -1 : statistics_open (run);
+  if (l->stats_fd < 0 && run->stats != STATS_NONE)
+    {
+      free (l);
+      return EXIT_OWN_FAILURE;
+    }
+  open_process (l);
+  open_sessions (l);
+  make_plan (l);
+  monitor_open (&l->monitor, &l->process.events, run);
+  adjust_init (&l->adjust);
+  if (run->rate_limit != 0)
+    adjust_open (&l->adjust, &l->process.events, on_rate, l);
+
+  struct message_builder task;
+  make_task (l, 0, &task);
+  host_send (l, 0, &task);
+  log_in_if_ready (l);
+  while (!is_over (l))
+    events_step (&l->process.events);
+
+  status = write_statistics (l, report (l));
+  int sig = l->sessions.signal;
+  leader_close (l);
+  free (l);
+  if (sig != 0)
+    foreground_die (sig);
+  return status;
+}
