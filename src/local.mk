@@ -128,6 +128,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/net/listener.h				\
   src/net/lookup.c				\
   src/net/lookup.h				\
+  src/net/offer.c				\
+  src/net/offer.h				\
   src/net/rendezvous.c				\
   src/net/rendezvous.h				\
   src/probe/probe-advice.c			\

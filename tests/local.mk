@@ -122,8 +122,8 @@ unit_tests =					\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
+  tests/unit/test-offer				\
   tests/unit/test-options			\
-  tests/unit/test-task				\
   tests/unit/test-process-state			\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
@@ -132,7 +132,8 @@ unit_tests =					\
   tests/unit/test-rendezvous			\
   tests/unit/test-report			\
   tests/unit/test-signals			\
-  tests/unit/test-socket-half
+  tests/unit/test-socket-half			\
+  tests/unit/test-task
 
 # Likewise, for modules that are there with GnuTLS only.
 if HAVE_GNUTLS

@@ -12,7 +12,7 @@
 # include <stdbool.h>
 # include <stdint.h>
 
-# include "net/address.h"
+# include "net/offer.h"
 # include "net/connection.h"
 # include "net/early.h"
 # include "net/endpoint.h"

@@ -17,7 +17,7 @@
 # include <stdbool.h>
 # include <stddef.h>
 
-# include "net/address.h"
+# include "net/offer.h"
 # include "base/system.h"
 
 /* Enough for what early_describe writes.  */

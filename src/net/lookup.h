@@ -10,7 +10,7 @@
 
 # include <sys/types.h>
 
-# include "net/address.h"
+# include "net/offer.h"
 # include "base/events.h"
 
 /* What came of it: COUNT addresses in LIST, which is freed after the call; or

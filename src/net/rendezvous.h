@@ -20,7 +20,7 @@
 # include <stddef.h>
 # include <stdint.h>
 
-# include "net/address.h"
+# include "net/offer.h"
 # include "net/attempt.h"
 # include "net/connection.h"
 # include "base/events.h"

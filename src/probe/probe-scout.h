@@ -16,7 +16,7 @@
 # include <stddef.h>
 # include <stdint.h>
 
-# include "net/address.h"
+# include "net/offer.h"
 # include "net/attempt.h"
 # include "base/events.h"
 # include "net/listener.h"

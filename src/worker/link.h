@@ -23,7 +23,7 @@
 # include <stdbool.h>
 
 # include "crypto/encryption.h"
-# include "net/address.h"
+# include "net/offer.h"
 # include "net/lookup.h"
 # include "net/rendezvous.h"
 # include "wire/message.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/address.h"
+#include "net/offer.h"
 #include "wire/message.h"
 #include "worker/task.h"
 #include "report/verdict.h"
