@@ -10,6 +10,8 @@ src_libsocketpipe_a_SOURCES +=			\
   lib/child-usage.h				\
   lib/close-from.c				\
   lib/close-from.h				\
+  lib/host-identity.c				\
+  lib/host-identity.h				\
   lib/interfaces.c				\
   lib/interfaces.h				\
   lib/ktls.c					\

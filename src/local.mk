@@ -132,6 +132,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/net/offer.h				\
   src/net/rendezvous.c				\
   src/net/rendezvous.h				\
+  src/net/same-host.c				\
+  src/net/same-host.h				\
   src/probe/probe-advice.c			\
   src/probe/probe-agent.c			\
   src/probe/probe-agent.h			\

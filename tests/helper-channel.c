@@ -103,8 +103,9 @@ enum
 {
   KEY_STAGE = 1, KEY_LINK = 2, KEY_CHANNEL = 3, KEY_ROLE = 5,
   KEY_ARGUMENT = 6, KEY_OUTPUT = 8, KEY_SECRET = 14, KEY_DECIDER = 15,
-  KEY_TIMEOUT = 20, KEY_HOST = 21, KEY_OFFER = 22, KEY_PORT4 = 23,
-  KEY_ADDRESS = 25, KEY_DEAD_PEER = 35, KEY_TEXT = 70
+  KEY_DIAL = 18, KEY_TO_LEADER = 19, KEY_TIMEOUT = 22, KEY_HOST = 23,
+  KEY_OFFER = 24, KEY_PORT4 = 25, KEY_ADDRESS = 27, KEY_SAME_HOST = 30,
+  KEY_DEAD_PEER = 38, KEY_TEXT = 73
 };
 
 static unsigned char body[64 * 1024];
@@ -206,6 +207,15 @@ end_nested (size_t start)
   put (body_length - start, 4, body + start - 4);
 }
 
+/* The HMAC-SHA-256 by 32 times 's' of "host of the other: one host": what an end
+   says for which all hosts are one (one-host.c).  */
+static unsigned char const one_host[32] =
+{
+  0xe5, 0xbf, 0x50, 0xb1, 0x46, 0xfb, 0x87, 0x68, 0xd0, 0x8e, 0xbe, 0x05,
+  0x36, 0xa3, 0x6e, 0x4c, 0x19, 0xb3, 0xb2, 0x43, 0xc7, 0xfd, 0x7b, 0x71,
+  0x67, 0xd0, 0x51, 0x82, 0xa1, 0xa3, 0xcf, 0x16
+};
+
 int
 cmd_run_message (int argc, char **argv)
 {
@@ -223,11 +233,14 @@ cmd_run_message (int argc, char **argv)
   size_t link = begin_nested (KEY_LINK);
   add_field (KEY_SECRET, secret, sizeof secret);
   add_number (KEY_DECIDER, 1);
+  add_number (KEY_DIAL, 1);
+  add_number (KEY_TO_LEADER, 1);
   add_number (KEY_TIMEOUT, number (argv[3], 0, INT_MAX));
   add_number (KEY_CHANNEL, 0);
   size_t offer = begin_nested (KEY_OFFER);
   add_number (KEY_PORT4, number (argv[2], 1, 65535));
   add_field (KEY_HOST, argv[1], strlen (argv[1]));
+  add_field (KEY_SAME_HOST, one_host, sizeof one_host);
   end_nested (offer);
   end_nested (link);
   put (body_length - HEADER, 4, body);

@@ -26,6 +26,7 @@ shell_tests =					\
   tests/net/fallback.sh				\
   tests/net/families.sh				\
   tests/net/firewall.sh				\
+  tests/net/go-between.sh			\
   tests/net/idle.sh				\
   tests/net/jump.sh				\
   tests/net/link.sh				\
@@ -116,6 +117,7 @@ unit_tests =					\
   tests/unit/test-holders			\
   tests/unit/test-holders-kin			\
   tests/unit/test-holders-others		\
+  tests/unit/test-interfaces			\
   tests/unit/test-message			\
   tests/unit/test-message-bounds		\
   tests/unit/test-message-nested		\
@@ -127,6 +129,7 @@ unit_tests =					\
   tests/unit/test-process-state			\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
+  tests/unit/test-proof-strangers		\
   tests/unit/test-relay				\
   tests/unit/test-relay-chain			\
   tests/unit/test-rendezvous			\
@@ -169,6 +172,7 @@ test_helpers =					\
 # where something fails.
 other_builds =					\
   tests/faulty					\
+  tests/one-host				\
   tests/uncounting				\
   tests/without
 
@@ -193,8 +197,8 @@ tests_unit_test_message_SOURCES = tests/unit/test-message.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_meter_SOURCES = tests/unit/test-meter.c \
   tests/fuzz/fuzz-meter.c $(fuzz_files)
-tests_unit_test_proof_SOURCES = tests/unit/test-proof.c \
-  tests/fuzz/fuzz-proof.c $(fuzz_files)
+tests_unit_test_proof_strangers_SOURCES = \
+  tests/unit/test-proof-strangers.c tests/fuzz/fuzz-proof.c $(fuzz_files)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c \
   tests/fuzz/fuzz-record.c $(fuzz_files)
 tests_unit_test_task_SOURCES = tests/unit/test-task.c \
@@ -210,6 +214,7 @@ tests_unit_test_relay_SOURCES = tests/unit/test-relay.c \
 tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
 
 tests_faulty_SOURCES = src/socketpipe.c tests/faulty.c
+tests_one_host_SOURCES = src/socketpipe.c tests/one-host.c
 tests_uncounting_SOURCES = src/socketpipe.c tests/uncounting.c
 tests_without_SOURCES = src/socketpipe.c tests/without.c
 
@@ -259,6 +264,7 @@ EXTRA_DIST +=					\
   tests/fuzz/fuzz-control.c			\
   tests/fuzz/fuzz-probe-link.c			\
   tests/unit/holders.h				\
+  tests/unit/proof-pair.h			\
   tests/unit/test-macros.h
 
 # What runs test cases in a guest.

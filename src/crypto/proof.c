@@ -26,7 +26,7 @@ enum role
 };
 
 static unsigned char const magic[PROOF_MAGIC_SIZE]
-  = { 'S', 'o', 'c', 'k', 'P', 'i', 'p', 1 };
+  = { 'S', 'o', 'c', 'k', 'P', 'i', 'p', 2 };
 
 void
 secret_copy (unsigned char *to, unsigned char const *from)
@@ -69,11 +69,54 @@ put_padding (unsigned char *bytes, unsigned padding)
   bytes[1] = padding & 0xff;
 }
 
+/* Write PATH to BYTES, of PROOF_PATH_SIZE; or read it from there.  */
+static void
+put_path (unsigned char *bytes, struct proof_path const *path)
+{
+  memcpy (bytes, path->here, PROOF_ADDRESS_SIZE);
+  memcpy (bytes + PROOF_ADDRESS_SIZE, path->there, PROOF_ADDRESS_SIZE);
+}
+
+static void
+get_path (struct proof_path *path, unsigned char const *bytes)
+{
+  memcpy (path->here, bytes, PROOF_ADDRESS_SIZE);
+  memcpy (path->there, bytes + PROOF_ADDRESS_SIZE, PROOF_ADDRESS_SIZE);
+}
+
+static bool
+same_address (unsigned char const *one, unsigned char const *other)
+{
+  /* The family: 0 = unknown.  */
+  return one[0] != 0 && memcmp (one, other, PROOF_ADDRESS_SIZE) == 0;
+}
+
+bool
+proof_paths_agree (enum origin origin, struct proof_path const *connector,
+                   struct proof_path const *listener)
+{
+  return (origin == ORIGIN_USER
+          || (same_address (connector->there, listener->here)
+              && (origin == ORIGIN_LOGIN
+                  || same_address (connector->here, listener->there))));
+}
+
+/* Return whether the paths of PROOF, which has both, do not agree, and
+   remember it.  */
+static bool
+is_detour (struct proof *proof)
+{
+  proof->detour = !proof_paths_agree (proof->origin, &proof->connector_path,
+                                      &proof->listener_path);
+  return proof->detour;
+}
+
 /* Write to MAC what the end in ROLE has to show.  */
 static void
 compute_mac (struct proof const *proof, enum role role, unsigned char *mac)
 {
-  unsigned char text[PROOF_MAGIC_SIZE + 1 + 4 + 2 + 2 * NONCE_SIZE];
+  unsigned char text[PROOF_MAGIC_SIZE + 1 + 4 + 2 + 1 + 2 * PROOF_PATH_SIZE
+                     + 2 * NONCE_SIZE];
   unsigned char *at = text;
   memcpy (at, magic, sizeof magic);
   at += sizeof magic;
@@ -82,6 +125,11 @@ compute_mac (struct proof const *proof, enum role role, unsigned char *mac)
   at += 4;
   put_padding (at, proof->padding);
   at += 2;
+  *at++ = proof->origin;
+  put_path (at, &proof->connector_path);
+  at += PROOF_PATH_SIZE;
+  put_path (at, &proof->listener_path);
+  at += PROOF_PATH_SIZE;
   memcpy (at, proof->connector_nonce, NONCE_SIZE);
   at += NONCE_SIZE;
   memcpy (at, proof->listener_nonce, NONCE_SIZE);
@@ -131,24 +179,32 @@ proof_connector (struct proof *proof, unsigned char const *secret,
 
 void
 proof_listener (struct proof *proof, unsigned char const *secret,
-                uint32_t channels, bool decider)
+                uint32_t channels, bool decider,
+                struct proof_path const *path)
 {
   *proof = (struct proof) { .secret = secret, .channels = channels,
                             .decider = decider, .listener = true,
-                            .channel = UINT32_MAX };
+                            .channel = UINT32_MAX, .listener_path = *path };
   proof_random (proof->listener_nonce, NONCE_SIZE);
 }
 
 void
-proof_begin (struct proof *proof, unsigned padding)
+proof_begin (struct proof *proof, unsigned padding, enum origin origin,
+             struct proof_path const *path)
 {
-  unsigned char number[4];
+  unsigned char number[4], bytes[PROOF_PATH_SIZE];
   proof->padding = padding;
+  proof->origin = origin;
+  proof->connector_path = *path;
   send_bytes (proof, magic, sizeof magic);
   put_channel (number, proof->channel);
   send_bytes (proof, number, 4);
   put_padding (number, padding);
   send_bytes (proof, number, 2);
+  number[0] = origin;
+  send_bytes (proof, number, 1);
+  put_path (bytes, path);
+  send_bytes (proof, bytes, sizeof bytes);
   send_bytes (proof, proof->connector_nonce, NONCE_SIZE);
   proof->out_zeros = padding;
 }
@@ -183,9 +239,14 @@ take_hello (struct proof *proof)
     channel = channel << 8 | *in++;
   proof->padding = in[0] << 8 | in[1];
   in += 2;
-  if (proof->channels <= channel || PADDING_MAX < proof->padding)
+  unsigned origin = *in++;
+  if (proof->channels <= channel || PADDING_MAX < proof->padding
+      || ORIGIN_USER < origin)
     return false;
   proof->channel = channel;
+  proof->origin = origin;
+  get_path (&proof->connector_path, in);
+  in += PROOF_PATH_SIZE;
   memcpy (proof->connector_nonce, in, NONCE_SIZE);
   proof->skip = proof->padding;
   return true;
@@ -199,14 +260,20 @@ take_message (struct proof *proof)
   if (proof->listener && !proof->answered)
     return take_hello (proof);
   if (proof->listener)
-    return check_mac (proof, proof->decider ? ROLE_CONNECTOR
-                      : ROLE_DECIDING_CONNECTOR, proof->in);
+    return (check_mac (proof, proof->decider ? ROLE_CONNECTOR
+                       : ROLE_DECIDING_CONNECTOR, proof->in)
+            && !is_detour (proof));
   if (proof->answered)
     return check_mac (proof, ROLE_CHOOSER, proof->in);
-  memcpy (proof->listener_nonce, proof->in, NONCE_SIZE);
+  unsigned char const *in = proof->in;
+  get_path (&proof->listener_path, in);
+  in += PROOF_PATH_SIZE;
+  memcpy (proof->listener_nonce, in, NONCE_SIZE);
+  in += NONCE_SIZE;
   proof->skip = proof->padding;
-  return check_mac (proof, proof->decider ? ROLE_LISTENER
-                    : ROLE_DECIDING_LISTENER, proof->in + NONCE_SIZE);
+  return (check_mac (proof, proof->decider ? ROLE_LISTENER
+                     : ROLE_DECIDING_LISTENER, in)
+          && !is_detour (proof));
 }
 
 /* The message is complete, with its zeros.  Return the state after it.  */
@@ -218,6 +285,11 @@ go_on (struct proof *proof)
   proof->in_length = 0;
   if (first && proof->listener)
     {
+      /* Also where the paths do not agree: the connector learns it from
+         this.  */
+      unsigned char bytes[PROOF_PATH_SIZE];
+      put_path (bytes, &proof->listener_path);
+      send_bytes (proof, bytes, sizeof bytes);
       send_bytes (proof, proof->listener_nonce, NONCE_SIZE);
       send_mac (proof, proof->decider ? ROLE_DECIDING_LISTENER
                 : ROLE_LISTENER);

@@ -6,11 +6,21 @@
    decider, takes one of the connections that both make.  The connector
    speaks first:
 
-     connector -> listener   magic, channel, padding P, nonce C, P zeros
-     listener -> connector   nonce L, HMAC (secret, listener's role, channel,
-                             P, C, L), P zeros
+     connector -> listener   magic, channel, padding P, origin O, path PC,
+                             nonce C, P zeros
+     listener -> connector   path PL, nonce L, HMAC (secret, listener's role,
+                             channel, P, O, PC, PL, C, L), P zeros
      connector -> listener   HMAC (secret, connector's role, ...)
      listener -> connector   HMAC (secret, "chosen", ...)
+
+   A path is what an end's own kernel has for the connection's two addresses.
+   Who receives a connection and passes the messages on, on another connection
+   of its own, cannot change the paths; so they tell.  When each is the other's
+   mirror image, there is one connection, or what is in between sits on its
+   way.  When they differ, a NAT or a go-between is there, and the connection
+   is used only where that is expected (proof_paths_agree): both ends have both
+   paths and O, under the MAC, and reach the same verdict before either uses
+   it.
 
    The decider's last message is what takes the connection: the third one
    if it is the connector, and there is no fourth one then; else the fourth.
@@ -37,11 +47,32 @@ enum
   NONCE_SIZE = 32,
   MAC_SIZE = 32,
   PROOF_MAGIC_SIZE = 8,
-  PROOF_HELLO_SIZE = PROOF_MAGIC_SIZE + 4 + 2 + NONCE_SIZE,
-  PROOF_ANSWER_SIZE = NONCE_SIZE + MAC_SIZE,
+  /* Family, 4 or 6; address, with zeros behind a short one; port.  */
+  PROOF_ADDRESS_SIZE = 1 + 16 + 2,
+  PROOF_PATH_SIZE = 2 * PROOF_ADDRESS_SIZE,
+  PROOF_HELLO_SIZE = (PROOF_MAGIC_SIZE + 4 + 2 + 1 + PROOF_PATH_SIZE
+                      + NONCE_SIZE),
+  PROOF_ANSWER_SIZE = PROOF_PATH_SIZE + NONCE_SIZE + MAC_SIZE,
   PROOF_LARGEST = PROOF_ANSWER_SIZE,
   /* The most zeros that an end sends.  */
   PADDING_MAX = 9000
+};
+
+/* The two ends of a connection as one of them has them: its own (getsockname),
+   and the other (getpeername).  All zeros where an address is not known.  */
+struct proof_path
+{
+  unsigned char here[PROOF_ADDRESS_SIZE];
+  unsigned char there[PROOF_ADDRESS_SIZE];
+};
+
+/* Where the address comes from that the connector dialled.  The numbers
+   travel.  */
+enum origin
+{
+  ORIGIN_OFFER,                 /* the other end says that it has it */
+  ORIGIN_LOGIN,                 /* the login itself used it */
+  ORIGIN_USER                   /* the user named it */
 };
 
 enum proof_state
@@ -62,6 +93,11 @@ struct proof
   uint32_t channel;             /* UINT32_MAX = not known yet */
   uint32_t channels;            /* listener: channel numbers are below this */
   uint16_t padding;             /* P */
+  enum origin origin;           /* O */
+  struct proof_path connector_path;
+  struct proof_path listener_path;
+  bool detour;                  /* failed: it is the other end, but the paths
+                                   do not agree */
   unsigned char const *secret;  /* SECRET_SIZE bytes, the caller's */
   unsigned char connector_nonce[NONCE_SIZE];
   unsigned char listener_nonce[NONCE_SIZE];
@@ -82,16 +118,30 @@ extern void secret_copy (unsigned char *to, unsigned char const *from);
    the system has none.  */
 extern void proof_random (void *bytes, size_t size);
 
+/* Return whether a connection may be used whose address was dialled because of
+   ORIGIN, and which has these paths at its ends: they are the mirror image of
+   each other; or the user named the address, and whatever stands there is
+   meant; or the login used it, and it is the listener's own, so that only the
+   connector's address has been translated.  An unknown address is like no
+   other.  */
+extern bool proof_paths_agree (enum origin origin,
+                               struct proof_path const *connector,
+                               struct proof_path const *listener);
+
 /* Begin a proof by SECRET, as the decider or not: as the connector for
-   CHANNEL; as the listener for any channel below CHANNELS.  */
+   CHANNEL; as the listener for any channel below CHANNELS, on a connection
+   with PATH.  */
 extern void proof_connector (struct proof *proof, unsigned char const *secret,
                              uint32_t channel, bool decider);
 extern void proof_listener (struct proof *proof, unsigned char const *secret,
-                            uint32_t channels, bool decider);
+                            uint32_t channels, bool decider,
+                            struct proof_path const *path);
 
 /* Connector: put the first message into OUT, with PADDING zeros, at most
-   PADDING_MAX.  */
-extern void proof_begin (struct proof *proof, unsigned padding);
+   PADDING_MAX.  The connection has PATH, and its address was dialled because
+   of ORIGIN.  */
+extern void proof_begin (struct proof *proof, unsigned padding,
+                         enum origin origin, struct proof_path const *path);
 
 /* Return how many bytes proof_feed takes at most now; 0 when none.  It may be
    more than a message: zeros.  */

@@ -67,6 +67,9 @@ fill_end (struct plan_link *link, struct run const *run, unsigned number,
                  && may_fall_back (run, link->hosts[1])),
     .listen = (here ? options->listeners != LISTEN_REMOTE
                : run->hosts[own].listeners != LISTEN_LOCAL),
+    /* The user has it that only this host listens.  */
+    .dial = !here || options->listeners != LISTEN_LOCAL,
+    .to_leader = link->hosts[!index] == 0,
     .port_low = (here ? options : &run->hosts[own])->port_low,
     .port_high = (here ? options : &run->hosts[own])->port_high,
     .address = here && options->address ? xstrdup (options->address) : NULL,

@@ -161,7 +161,9 @@ go_on (struct attempt *attempt, enum proof_state state)
     timer_set (attempt->all->events, &attempt->limit, CHOICE_LIMIT, too_slow,
                attempt);
   if (state == PROOF_FAILED)
-    fail (attempt, "is not the other end of this run");
+    fail (attempt, !proof->detour ? "is not the other end of this run"
+          : "is behind a NAT or a go-between: used only with --encrypt, or"
+            " when -h names it");
   else if (!wanted)
     fail (attempt, "comes too late");
   else if (!send_proof (attempt))
@@ -242,7 +244,10 @@ attempt_accept (struct attempts const *all, int fd,
   attempt->accepted = true;
   /* Not every system lets it inherit this from the listener.  */
   tcp_no_delay (fd);
-  proof_listener (&attempt->proof, all->secret, all->channels, all->decider);
+  struct proof_path path;
+  address_path (fd, &path);
+  proof_listener (&attempt->proof, all->secret, all->channels, all->decider,
+                  &path);
   if (all->encrypt)
     attempt->secure = secure_listener (fd, all->secret, all->channels,
                                        all->mode, all->kernel, all->decider);
@@ -309,6 +314,14 @@ ready_connected (void *context, int fd, short ready)
         fail (attempt, strerror (errno));
       return;
     }
+  struct proof_path path;
+  address_path (fd, &path);
+  /* The list of this host's addresses need not be complete.  */
+  if (!attempt->all->same_host && address_same (path.here, path.there))
+    {
+      fail (attempt, "is an address of this host itself");
+      return;
+    }
   begin_proof (attempt);
   timer_set (attempt->all->events, &attempt->quiet, QUIET_LIMIT, too_quiet,
              attempt);
@@ -317,7 +330,8 @@ ready_connected (void *context, int fd, short ready)
       begin_handshake (attempt);
       return;
     }
-  proof_begin (&attempt->proof, padding_for (fd));
+  proof_begin (&attempt->proof, padding_for (fd), attempt->candidate.origin,
+               &path);
   if (!send_proof (attempt))
     fail (attempt, strerror (errno));
 }
@@ -353,14 +367,24 @@ begin_to_connect (struct attempts const *all,
 
 struct attempt *
 attempt_connect (struct attempts const *all, unsigned channel,
-                 struct candidate const *candidate, int segment)
+                 struct candidate const *candidate, int segment,
+                 char const **why)
 {
   struct sockaddr const *any = (struct sockaddr const *) &candidate->address;
+  if (candidate->refused)
+    {
+      *why = candidate->refused;
+      return NULL;
+    }
   int fd = begin_to_connect (all, candidate, segment);
   if (fd < 0)
-    return NULL;
+    {
+      *why = strerror (errno);
+      return NULL;
+    }
   struct attempt *attempt = new_attempt (all, fd, any, candidate->length);
   attempt->segment = segment;
+  attempt->candidate.origin = candidate->origin;
   proof_connector (&attempt->proof, all->secret, channel, all->decider);
   events_watch (all->events, fd, POLLOUT, ready_connected, attempt);
   return attempt;

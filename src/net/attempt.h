@@ -39,6 +39,7 @@ struct attempts
   unsigned char const *secret;
   struct socket_choice socket;  /* what ours are like */
   struct early *early;          /* what has begun already; or NULL */
+  bool same_host;               /* both ends are on one host */
   unsigned channels;
   bool decider;                 /* this end chooses (proof.h) */
   bool encrypt;                 /* by a handshake in place of the proof */
@@ -73,12 +74,13 @@ struct attempt
 };
 
 /* Begin to connect CHANNEL to CANDIDATE, with segments of at most SEGMENT
-   bytes unless that is 0.  Return the malloc'ed attempt, or NULL with errno
-   set.  No hook is called before this returns.  */
+   bytes unless that is 0.  Return the malloc'ed attempt; or NULL, and set *WHY
+   to the reason, in words that are good until the next call.  No hook is
+   called before this returns.  */
 extern struct attempt *attempt_connect (struct attempts const *all,
                                         unsigned channel,
                                         struct candidate const *candidate,
-                                        int segment);
+                                        int segment, char const **why);
 
 /* Begin with the connection FD, which was accepted from ADDRESS.  */
 extern struct attempt *attempt_accept (struct attempts const *all, int fd,

@@ -81,9 +81,14 @@ early_begin (struct early *early, char const *text)
       || numbers[CLIENT] == client_port ())
     return;
   struct offer offer = { .port4 = numbers[PORT4], .port6 = numbers[PORT6] };
-  candidates_make (&candidates, &offer, SIDE_REMOTE, "",
-                   getenv ("SSH_CONNECTION"));
-  if (0 < candidates.count)
+  /* It is not known yet whether both ends are on this host.  Nothing is sent
+     before it is, and what must not be dialled then is not taken.  */
+  struct dial_choice const choice = {
+    .side = SIDE_REMOTE, .same_host = true,
+    .ssh_connection = getenv ("SSH_CONNECTION")
+  };
+  candidates_make (&candidates, &offer, &choice);
+  if (0 < candidates.count && !candidates.list[0].refused)
     {
       early->to = candidates.list[0];
       while (early->count < numbers[COUNT] && begin_one (early))

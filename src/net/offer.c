@@ -16,6 +16,9 @@
 #include "base/system.h"
 #include "xalloc.h"
 
+/* The most candidates.  */
+enum { CANDIDATES_MAX = 65 };
+
 /* What one walk over the interfaces is after.  */
 struct walk
 {
@@ -31,7 +34,8 @@ take_address (void *context, struct sockaddr const *address,
   struct offer *offer = walk->offer;
   char text[ADDRESS_TEXT_MAX];
   (void) length;
-  if (address_is_loopback (address) != walk->loopback || address_is_link_local (address)
+  if (address_is_loopback (address) != walk->loopback
+      || address_is_link_local (address)
       || !address_numeric (address, text, sizeof text))
     return;
   for (size_t i = 0; i < offer->count; i++)
@@ -42,9 +46,31 @@ take_address (void *context, struct sockaddr const *address,
   offer->addresses[offer->count++] = xstrdup (text);
 }
 
-int
-offer_interfaces (struct offer *offer)
+void
+offer_begin (struct offer *offer, unsigned char const *secret, bool decider)
 {
+  char const *ssh_connection = getenv ("SSH_CONNECTION");
+  *offer = (struct offer) { .addresses = NULL };
+  if (ssh_connection)
+    offer->ssh_connection = xstrdup (ssh_connection);
+  offer->tagged = same_host_tag (offer->tag, secret, decider);
+}
+
+bool
+offer_is_ours (struct offer const *offer, unsigned char const *secret,
+               bool decider)
+{
+  return offer->tagged && same_host_check (offer->tag, secret, decider);
+}
+
+int
+offer_addresses (struct offer *offer, char const *host)
+{
+  if (host)
+    {
+      offer->host = xstrdup (host);
+      return 0;
+    }
   struct walk walk = { .offer = offer, .loopback = false };
   if (interfaces_each (take_address, &walk) != 0)
     return -1;
@@ -61,10 +87,10 @@ offer_put (struct offer const *offer, struct message_builder *message)
     message_add_text (message, KEY_ADDRESS, offer->addresses[i]);
   if (offer->host)
     message_add_text (message, KEY_HOST, offer->host);
-  if (offer->nodename)
-    message_add_text (message, KEY_NODENAME, offer->nodename);
   if (offer->ssh_connection)
     message_add_text (message, KEY_SSH_CONNECTION, offer->ssh_connection);
+  if (offer->tagged)
+    message_add (message, KEY_SAME_HOST, offer->tag, SAME_HOST_SIZE);
 }
 
 /* Return the port in the field KEY of MESSAGE, or 0.  */
@@ -85,8 +111,13 @@ offer_get (struct offer *offer, struct message const *message)
   ptrdiff_t count = message_texts (message, KEY_ADDRESS, &offer->addresses);
   offer->count = count < 0 ? 0 : count;
   offer->host = message_text (message, KEY_HOST, 0);
-  offer->nodename = message_text (message, KEY_NODENAME, 0);
   offer->ssh_connection = message_text (message, KEY_SSH_CONNECTION, 0);
+  size_t length;
+  unsigned char const *tag = message_field (message, KEY_SAME_HOST, 0,
+                                            &length);
+  offer->tagged = tag != NULL && length == SAME_HOST_SIZE;
+  if (offer->tagged)
+    memcpy (offer->tag, tag, SAME_HOST_SIZE);
 }
 
 void
@@ -96,109 +127,142 @@ offer_free (struct offer *offer)
     free (offer->addresses[i]);
   free (offer->addresses);
   free (offer->host);
-  free (offer->nodename);
   free (offer->ssh_connection);
   *offer = (struct offer) { .addresses = NULL };
 }
 
-void
-candidates_add (struct candidates *candidates, struct offer const *offer,
-                struct sockaddr const *address, socklen_t length)
+static char const own_address[] = "is an address of this host itself";
+
+/* Return why ADDRESS must not be dialled, as far as it itself tells; or
+   NULL.  */
+static char const *
+refusal (struct sockaddr const *address, struct dial_choice const *choice)
 {
-  struct candidate new;
-  if (sizeof new.address < length)
-    return;
-  memset (&new, 0, sizeof new);
-  memcpy (&new.address, address, length);
-  new.length = length;
-  uint16_t port;
-  if (address->sa_family == AF_INET)
-    {
-      struct sockaddr_in *in = (struct sockaddr_in *) &new.address;
-      port = offer->port4;
-      in->sin_port = htons (port);
-    }
-  else if (address->sa_family == AF_INET6)
-    {
-      struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &new.address;
-      port = offer->port6;
-      in6->sin6_port = htons (port);
-    }
-  else
-    return;
-  if (port == 0)
-    return;
+  if (address_is_special (address))
+    return "is no address of a single host";
+  if (address_lacks_scope (address))
+    return "is an address on a link and does not say on which";
+  if (address_is_loopback (address) && !choice->same_host)
+    return own_address;
+  return NULL;
+}
+
+/* What goes into the making of candidates.  */
+struct making
+{
+  struct candidates *candidates;
+  struct offer const *offer;
+  struct dial_choice const *choice;
+  bool loopback_only;
+};
+
+/* Return whether the list has CANDIDATE already.  */
+static bool
+is_listed (struct candidates const *candidates,
+           struct candidate const *candidate)
+{
+  unsigned char one[PROOF_ADDRESS_SIZE], other[PROOF_ADDRESS_SIZE];
+  address_canonical ((struct sockaddr *) &candidate->address, one);
   for (size_t i = 0; i < candidates->count; i++)
-    if (candidates->list[i].length == length
-        && memcmp (&candidates->list[i].address, &new.address, length) == 0)
-      return;
-  candidates->list = xnrealloc (candidates->list, candidates->count + 1,
-                                sizeof *candidates->list);
+    {
+      address_canonical ((struct sockaddr *) &candidates->list[i].address,
+                         other);
+      if (memcmp (one, other, sizeof one) == 0)
+        return true;
+    }
+  return false;
+}
+
+/* Add ADDRESS, which is in the list because of ORIGIN, with the port that the
+   offer has for its family, unless there is none.  */
+static void
+add (struct making const *making, struct sockaddr const *address,
+     socklen_t length, enum origin origin)
+{
+  struct candidates *candidates = making->candidates;
+  struct candidate new = { .length = length, .origin = origin };
+  struct sockaddr *any = (struct sockaddr *) &new.address;
+  if (sizeof new.address < length || candidates->count == CANDIDATES_MAX)
+    return;
+  memcpy (&new.address, address, length);
+  address_unmap (&new.address, &new.length);
+  int family = any->sa_family == AF_INET ? 4 : 6;
+  uint16_t port = (any->sa_family == AF_INET ? making->offer->port4
+                   : any->sa_family == AF_INET6 ? making->offer->port6 : 0);
+  if (port == 0 || (making->choice->family != 0
+                    && making->choice->family != family))
+    return;
+  struct sockaddr_in *in = (struct sockaddr_in *) &new.address;
+  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &new.address;
+  if (family == 4)
+    in->sin_port = htons (port);
+  else
+    in6->sin6_port = htons (port);
+  new.refused = refusal (any, making->choice);
+  if ((origin == ORIGIN_OFFER && (new.refused || address_is_link_local (any)))
+      || (making->loopback_only && !address_is_loopback (any))
+      || is_listed (candidates, &new))
+    return;
+  if (candidates->list == NULL)
+    candidates->list = xnmalloc (CANDIDATES_MAX, sizeof *candidates->list);
   candidates->list[candidates->count++] = new;
 }
 
-enum which { LOOPBACK_ONLY, OTHERS_ONLY, ALL };
-
+/* Add the numeric address TEXT, if it is one.  */
 static void
-add_if (struct candidates *candidates, struct offer const *offer,
-        struct sockaddr const *address, socklen_t length, enum which which)
-{
-  if (which == ALL || address_is_loopback (address) == (which == LOOPBACK_ONLY))
-    candidates_add (candidates, offer, address, length);
-}
-
-/* Add the addresses of HOST, a name or an address.  Return 0 or a getaddrinfo
-   error.  */
-static int
-add_host (struct candidates *candidates, struct offer const *offer,
-          char const *host, int flags, enum which which)
-{
-  struct addrinfo hints, *list;
-  memset (&hints, 0, sizeof hints);
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags;
-  int error = getaddrinfo (host, NULL, &hints, &list);
-  if (error != 0)
-    return error;
-  for (struct addrinfo const *i = list; i != NULL; i = i->ai_next)
-    add_if (candidates, offer, i->ai_addr, i->ai_addrlen, which);
-  freeaddrinfo (list);
-  return 0;
-}
-
-/* Add the address TEXT, if it is one.  */
-static void
-add_numeric (struct candidates *candidates, struct offer const *offer,
-             char const *text, enum which which)
+add_numeric (struct making const *making, char const *text,
+             enum origin origin)
 {
   struct sockaddr_in in;
   struct sockaddr_in6 in6;
+  struct addrinfo hints, *list;
   memset (&in, 0, sizeof in);
   memset (&in6, 0, sizeof in6);
+  memset (&hints, 0, sizeof hints);
   in.sin_family = AF_INET;
   in6.sin6_family = AF_INET6;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST;
   if (inet_pton (AF_INET, text, &in.sin_addr) == 1)
-    add_if (candidates, offer, (struct sockaddr *) &in, sizeof in, which);
+    add (making, (struct sockaddr *) &in, sizeof in, origin);
   else if (inet_pton (AF_INET6, text, &in6.sin6_addr) == 1)
-    add_if (candidates, offer, (struct sockaddr *) &in6, sizeof in6, which);
-  else if (strchr (text, '%') != NULL)
-    /* Only the resolver knows what a scope is.  */
-    add_host (candidates, offer, text, AI_NUMERICHOST, which);
+    add (making, (struct sockaddr *) &in6, sizeof in6, origin);
+  else if (origin != ORIGIN_OFFER && strchr (text, '%') != NULL
+           && getaddrinfo (text, NULL, &hints, &list) == 0)
+    {
+      /* Only the resolver knows what a scope is.  */
+      for (struct addrinfo const *i = list; i != NULL; i = i->ai_next)
+        add (making, i->ai_addr, i->ai_addrlen, origin);
+      freeaddrinfo (list);
+    }
 }
 
 static void
-add_offered (struct candidates *candidates, struct offer const *offer,
-             enum which which)
+add_offered (struct making const *making)
 {
-  for (size_t i = 0; i < offer->count; i++)
-    add_numeric (candidates, offer, offer->addresses[i], which);
+  for (size_t i = 0; i < making->offer->count; i++)
+    add_numeric (making, making->offer->addresses[i], ORIGIN_OFFER);
+}
+
+/* Return whether TEXT is a numeric address, as add_numeric would take.  */
+static bool
+is_numeric (char const *text)
+{
+  struct candidates candidates = { .list = NULL };
+  struct offer const any = { .port4 = 1, .port6 = 1 };
+  struct dial_choice const all = { .same_host = true };
+  struct making const making = { &candidates, &any, &all, false };
+  add_numeric (&making, text, ORIGIN_USER);
+  bool numeric = 0 < candidates.count;
+  candidates_free (&candidates);
+  return numeric;
 }
 
 /* Add the address that is word number WORD, from 0, of SSH_CONNECTION ("client
    port server port").  */
 static void
-add_ssh_word (struct candidates *candidates, struct offer const *offer,
-              char const *ssh_connection, int word)
+add_ssh_word (struct making const *making, char const *ssh_connection,
+              int word)
 {
   char text[ADDRESS_TEXT_MAX];
   while (0 < word--)
@@ -211,26 +275,28 @@ add_ssh_word (struct candidates *candidates, struct offer const *offer,
     return;
   memcpy (text, ssh_connection, length);
   text[length] = '\0';
-  add_numeric (candidates, offer, text, ALL);
+  add_numeric (making, text, ORIGIN_LOGIN);
 }
 
 /* Add the address that the login itself used.  */
 static void
-add_login (struct candidates *candidates, struct offer const *offer,
-           enum side side, char const *ssh_connection)
+add_login (struct making const *making)
 {
-  char const *remote = (side == SIDE_REMOTE ? ssh_connection
-                        : offer->ssh_connection);
-  char const *local = (side == SIDE_REMOTE ? offer->ssh_connection
-                       : ssh_connection);
+  bool at_remote = making->choice->side == SIDE_REMOTE;
+  char const *own = making->choice->ssh_connection;
+  char const *others = making->offer->ssh_connection;
+  char const *remote = at_remote ? own : others;
+  char const *local = at_remote ? others : own;
   /* A login such as env hands on the variable of the session that the user
      sits in; the addresses in it are not of this login.  */
   if (remote && !(local && STREQ (local, remote)))
-    add_ssh_word (candidates, offer, remote, side == SIDE_REMOTE ? 0 : 2);
+    add_ssh_word (making, remote, at_remote ? 0 : 2);
 }
 
-void
-candidates_interleave (struct candidates *candidates, size_t first)
+/* Let the families take turns in the list from number FIRST on, beginning with
+   the other one than that before it.  */
+static void
+interleave (struct candidates *candidates, size_t first)
 {
   struct candidate *list = candidates->list;
   int family = 0 < first ? list[first - 1].address.ss_family : AF_UNSPEC;
@@ -249,41 +315,90 @@ candidates_interleave (struct candidates *candidates, size_t first)
     }
 }
 
-bool
-offer_needs_lookup (struct offer const *offer)
+/* Refuse what is ADDRESS, of an interface of this host.  */
+static void
+refuse_own (void *context, struct sockaddr const *address, socklen_t length)
 {
-  struct candidates candidates = { .list = NULL };
-  if (offer->host == NULL || offer->port4 + offer->port6 == 0)
-    return false;
-  struct offer const any = { .port4 = 1, .port6 = 1 };
-  add_numeric (&candidates, &any, offer->host, ALL);
-  bool numeric = 0 < candidates.count;
-  candidates_free (&candidates);
-  return !numeric;
+  struct candidates *candidates = context;
+  unsigned char own[PROOF_ADDRESS_SIZE], other[PROOF_ADDRESS_SIZE];
+  (void) length;
+  address_canonical (address, own);
+  for (size_t i = 0; i < candidates->count; i++)
+    {
+      struct candidate *candidate = &candidates->list[i];
+      address_canonical ((struct sockaddr *) &candidate->address, other);
+      if (address_same (own, other))
+        candidate->refused = own_address;
+    }
 }
 
-int
-candidates_make (struct candidates *candidates, struct offer const *offer,
-                 enum side side, char const *nodename,
-                 char const *ssh_connection)
+/* Refuse the addresses of this host, unless both ends are on it; drop what is
+   refused and merely offered.  Two hosts often have addresses in common, of
+   bridges for containers and the like.  */
+static void
+finish (struct making const *making, size_t others)
 {
-  *candidates = (struct candidates) { .list = NULL };
-  if (offer->host)
-    {
-      add_numeric (candidates, offer, offer->host, ALL);
-      int error = (0 < candidates->count ? 0
-                   : add_host (candidates, offer, offer->host, 0, ALL));
-      candidates_interleave (candidates, 0);
-      return error;
-    }
+  struct candidates *candidates = making->candidates;
+  candidates->same_host = making->choice->same_host;
+  /* Where the interfaces cannot be listed, the connection tells.  */
+  if (!candidates->same_host)
+    interfaces_each (refuse_own, candidates);
+  size_t kept = others;
+  for (size_t i = others; i < candidates->count; i++)
+    if (!candidates->list[i].refused
+        || candidates->list[i].origin != ORIGIN_OFFER)
+      candidates->list[kept++] = candidates->list[i];
+  candidates->count = kept;
+  interleave (candidates, others);
+}
 
-  if (offer->nodename && STREQ (offer->nodename, nodename))
-    add_offered (candidates, offer, LOOPBACK_ONLY);
-  add_login (candidates, offer, side, ssh_connection);
+/* Return whether the user has named the host of OFFER, if there is one.  */
+static bool
+is_named (struct offer const *offer, struct dial_choice const *choice)
+{
+  return offer->host != NULL && choice->side == SIDE_REMOTE;
+}
+
+bool
+offer_needs_lookup (struct offer const *offer,
+                    struct dial_choice const *choice)
+{
+  return (is_named (offer, choice) && offer->port4 + offer->port6 != 0
+          && !is_numeric (offer->host));
+}
+
+void
+candidates_make (struct candidates *candidates, struct offer const *offer,
+                 struct dial_choice const *choice)
+{
+  struct making const making = { candidates, offer, choice, false };
+  struct making const loopback = { candidates, offer, choice, true };
+  *candidates = (struct candidates) { .list = NULL };
+  if (is_named (offer, choice))
+    {
+      add_numeric (&making, offer->host, ORIGIN_USER);
+      finish (&making, 0);
+      return;
+    }
+  if (choice->same_host)
+    add_offered (&loopback);
+  add_login (&making);
   size_t others = candidates->count;
-  add_offered (candidates, offer, OTHERS_ONLY);
-  candidates_interleave (candidates, others);
-  return 0;
+  add_offered (&making);
+  finish (&making, others);
+}
+
+void
+candidates_found (struct candidates *candidates, struct offer const *offer,
+                  struct dial_choice const *choice,
+                  struct candidate const *list, size_t count)
+{
+  struct making const making = { candidates, offer, choice, false };
+  *candidates = (struct candidates) { .list = NULL };
+  for (size_t i = 0; i < count; i++)
+    add (&making, (struct sockaddr const *) &list[i].address, list[i].length,
+         ORIGIN_USER);
+  finish (&making, 0);
 }
 
 void

@@ -4,7 +4,14 @@
 
    An offer is what a listening end tells the connecting one: its ports and
    the addresses at which it may be reached.  The connecting end makes of it
-   a list of candidates, best first.  */
+   a list of candidates, best first.
+
+   An offer is another host's word, and makes this one connect to where it
+   says; so it is bounded, and what is never another host is not tried: an
+   address of this host itself, unless both ends are on it; one that no single
+   host has; one that means something on a link only, unless the login used it
+   or the user named it; one of a family that the user does not want.  No name
+   is looked up but the user's own.  */
 
 #ifndef OFFER_H
 # define OFFER_H 1
@@ -15,6 +22,7 @@
 # include <sys/socket.h>
 
 # include "net/address.h"
+# include "net/same-host.h"
 # include "wire/message.h"
 
 struct offer
@@ -24,27 +32,42 @@ struct offer
   char **addresses;             /* numeric, malloc'ed */
   size_t count;
   char *host;                   /* -h: this only; malloc'ed or NULL */
-  char *nodename;               /* of the listening host; malloc'ed */
   char *ssh_connection;         /* the listening side's own; or NULL */
+  bool tagged;                  /* TAG tells the host (same-host.h) */
+  unsigned char tag[SAME_HOST_SIZE];
 };
 
 struct candidate
 {
   struct sockaddr_storage address;
   socklen_t length;
+  enum origin origin;
+  char const *refused;          /* why it must not be dialled, or NULL */
 };
 
 struct candidates
 {
   struct candidate *list;       /* malloc'ed */
   size_t count;
+  bool same_host;               /* as the dial_choice says */
 };
 
-/* Fill in OFFER->addresses from this host's interfaces: those that others
+/* Fill in *OFFER with who this host is, for the other end of a rendezvous by
+   SECRET; this one is its decider, or not.  */
+extern void offer_begin (struct offer *offer, unsigned char const *secret,
+                         bool decider);
+
+/* Fill in where this host is, as far as that is known: HOST alone, unless it
+   is NULL; else OFFER->addresses from the interfaces: those that others
    may reach first, then loopback ones; no link-local ones, which mean
    nothing without an interface of the other host.  Return 0, or -1 with
    errno set.  */
-extern int offer_interfaces (struct offer *offer);
+extern int offer_addresses (struct offer *offer, char const *host);
+
+/* Return whether OFFER comes from this very host, made by SECRET as the
+   decider or not.  */
+extern bool offer_is_ours (struct offer const *offer,
+                           unsigned char const *secret, bool decider);
 
 /* Add OFFER to a message, or take it from one.  */
 extern void offer_put (struct offer const *offer,
@@ -57,32 +80,37 @@ extern void offer_free (struct offer *offer);
 /* The sides of a login.  */
 enum side { SIDE_LOCAL, SIDE_REMOTE };
 
-/* Make *CANDIDATES from OFFER on the host called NODENAME, on SIDE of the
-   login, where the environment has the SSH_CONNECTION given (or NULL): the
-   host of the offer alone if it names one, else loopback addresses if both
-   hosts are the same, the other side's address in the SSH_CONNECTION of the
-   remote side unless it was merely inherited, and the other offered
-   addresses, the families by turns (RFC 8305, section 4).  Return 0, or a
-   getaddrinfo error when the host's name has no address.  */
-extern int candidates_make (struct candidates *candidates,
-                            struct offer const *offer, enum side side,
-                            char const *nodename,
-                            char const *ssh_connection);
+/* To which addresses of an offer this end may connect, and what it knows of
+   them.  */
+struct dial_choice
+{
+  enum side side;               /* of the login, that this host is on */
+  int family;                   /* 4, 6, or 0 for both */
+  bool same_host;               /* both ends are on one */
+  char const *ssh_connection;   /* of this process's environment, or NULL */
+};
 
-/* Return whether the host that OFFER names has to be looked up.  */
-extern bool offer_needs_lookup (struct offer const *offer);
+/* Make *CANDIDATES from OFFER for who dials as CHOICE says: the host of the
+   offer alone if the user named one, which the local side does; else loopback
+   addresses if both ends are on one host, the other side's address in
+   the SSH_CONNECTION of the remote side unless it was merely inherited, and
+   the other offered addresses, the families alternating (RFC 8305, section 4).
+   What the login used or the user named is in the list also when it is
+   refused.  */
+extern void candidates_make (struct candidates *candidates,
+                             struct offer const *offer,
+                             struct dial_choice const *choice);
 
-/* Add ADDRESS, with the port that OFFER has for its family, unless there is
-   none, or it is in the list already.  */
-extern void candidates_add (struct candidates *candidates,
-                            struct offer const *offer,
-                            struct sockaddr const *address,
-                            socklen_t length);
+/* Return whether the host that OFFER names has to be looked up for that.  */
+extern bool offer_needs_lookup (struct offer const *offer,
+                                struct dial_choice const *choice);
 
-/* Let the families take turns in the list from number FIRST on, beginning with
-   the other one than that before it.  */
-extern void candidates_interleave (struct candidates *candidates,
-                                   size_t first);
+/* Make *CANDIDATES of the COUNT addresses in LIST, which such a look-up has
+   found.  */
+extern void candidates_found (struct candidates *candidates,
+                              struct offer const *offer,
+                              struct dial_choice const *choice,
+                              struct candidate const *list, size_t count);
 
 /* Free what *CANDIDATES holds.  */
 extern void candidates_free (struct candidates *candidates);

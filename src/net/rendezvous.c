@@ -220,17 +220,17 @@ static void
 try_candidate (struct rendezvous *rv, unsigned channel,
                struct candidate const *candidate, int segment)
 {
+  char const *why;
   struct attempt *attempt = attempt_connect (&rv->all, channel, candidate,
-                                             segment);
+                                             segment, &why);
   if (attempt != NULL)
     {
       add (rv, attempt);
       return;
     }
   char where[ADDRESS_TEXT_MAX];
-  int saved = errno;
   address_format ((struct sockaddr const *) &candidate->address, where);
-  rendezvous_note (rv, where, strerror (saved));
+  rendezvous_note (rv, where, why);
 }
 
 static void
@@ -394,6 +394,7 @@ rendezvous_connect (struct rendezvous *rv, struct candidates *candidates,
                     int64_t delay)
 {
   rv->candidates = *candidates;
+  rv->all.same_host = candidates->same_host;
   *candidates = (struct candidates) { .list = NULL };
   rv->connecting = true;
   timer_set (rv->all.events, &rv->stagger, delay, next_round, rv);

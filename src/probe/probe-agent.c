@@ -110,15 +110,14 @@ send_offer (struct probe_agent *agent, struct offer const *offer)
   probe_host_free (&host);
 }
 
-/* Return whether ERROR, which kept this end from listening, does not matter:
-   it is the other end, on the same host as OWN, that has the only port.  */
+/* Return whether ERROR, which kept this end of LINK from listening, does not
+   matter: it is the other end, on the same host, that has the only port.  */
 static bool
-other_end_has_port (struct offer const *own, struct offer const *peer,
+other_end_has_port (struct task_link const *link, struct offer const *peer,
                     int error)
 {
   return (error == EADDRINUSE && peer->port4 + peer->port6 != 0
-          && peer->nodename && own->nodename
-          && STREQ (peer->nodename, own->nodename));
+          && offer_is_ours (peer, link->secret, false));
 }
 
 struct probe_agent *
@@ -145,11 +144,12 @@ probe_agent_begin (struct events *events, struct control *control,
   scout_open (&agent->scout, events, link->secret, true, &hooks);
   bool good = (scout_offer (&agent->scout, link->listen ? &net : NULL, NULL,
                             &offer) == 0
-               || other_end_has_port (&offer, &peer, errno));
+               || other_end_has_port (link, &peer, errno));
   if (good)
     {
       send_offer (agent, &offer);
-      scout_try (&agent->scout, SIDE_REMOTE, &peer, link->timeout);
+      scout_try (&agent->scout, SIDE_REMOTE, task->net.family, &peer,
+                 link->timeout);
     }
   else
     {

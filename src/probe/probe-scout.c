@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/diagnose.h"
@@ -123,26 +122,29 @@ connecting_failed (void *context, struct attempt *attempt, char const *why)
     end_trial (scout, number, why);
 }
 
-/* Begin to connect for trial NUMBER.  Return 0 or -1 with errno set.  */
-static int
-connect_trial (struct scout *scout, unsigned number, int segment)
+/* Begin to connect for trial NUMBER.  Return whether that has begun; if not,
+   *WHY tells.  */
+static bool
+connect_trial (struct scout *scout, unsigned number, int segment,
+               char const **why)
 {
   struct attempt *attempt
     = attempt_connect (&scout->connecting, number,
-                       &scout->trials[number].candidate, segment);
-  if (attempt == NULL)
-    return -1;
-  add (scout, attempt);
-  return 0;
+                       &scout->trials[number].candidate, segment, why);
+  if (attempt != NULL)
+    add (scout, attempt);
+  return attempt != NULL;
 }
 
 /* Large packets may be lost on the way.  */
 static void
 connecting_quiet (void *context, struct attempt *attempt)
 {
+  char const *why;
   if (attempt->segment != SEGMENT_SMALLEST)
     connect_trial (context, attempt->proof.channel,
-                   attempt->segment == 0 ? SEGMENT_SMALL : SEGMENT_SMALLEST);
+                   attempt->segment == 0 ? SEGMENT_SMALL : SEGMENT_SMALLEST,
+                   &why);
 }
 
 static void
@@ -280,13 +282,7 @@ int
 scout_offer (struct scout *scout, struct net_choice const *choice,
              char const *host, struct offer *offer)
 {
-  struct utsname system;
-  char const *ssh_connection = getenv ("SSH_CONNECTION");
-  *offer = (struct offer) { .addresses = NULL };
-  if (ssh_connection)
-    offer->ssh_connection = xstrdup (ssh_connection);
-  if (0 <= uname (&system))
-    offer->nodename = xstrdup (system.nodename);
+  offer_begin (offer, scout->secret, scout->connecting.decider);
   if (choice == NULL)
     return 0;
   if (listener_open (&scout->listener, choice) != 0)
@@ -294,9 +290,7 @@ scout_offer (struct scout *scout, struct net_choice const *choice,
   offer->port4 = scout->listener.port4;
   offer->port6 = scout->listener.port6;
   watch_listeners (scout);
-  if (host)
-    offer->host = xstrdup (host);
-  else if (offer_interfaces (offer) != 0)
+  if (offer_addresses (offer, host) != 0)
     warn ("cannot list this host's addresses: %s", strerror (errno));
   return 0;
 }
@@ -320,6 +314,7 @@ begin (struct scout *scout, struct candidates *candidates)
 {
   unsigned count = MIN (candidates->count, TRIALS_MAX);
   scout->count = scout->left = count;
+  scout->connecting.same_host = candidates->same_host;
   for (unsigned i = 0; i < count; i++)
     {
       struct trial *trial = &scout->trials[i];
@@ -338,8 +333,11 @@ begin (struct scout *scout, struct candidates *candidates)
   timer_set (scout->events, &scout->proof_timer,
              MIN (scout->limit, PROOF_LIMIT), end_all, scout);
   for (unsigned i = 0; i < count; i++)
-    if (connect_trial (scout, i, 0) != 0)
-      end_trial (scout, i, strerror (errno));
+    {
+      char const *why;
+      if (!connect_trial (scout, i, 0, &why))
+        end_trial (scout, i, why);
+    }
 }
 
 static void
@@ -347,18 +345,14 @@ take_addresses (void *context, struct candidate const *list, size_t count,
                 char const *error)
 {
   struct scout *scout = context;
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates;
   timer_clear (scout->events, &scout->connect_timer);
   if (error)
     {
       end_lookup (scout, error);
       return;
     }
-  for (size_t i = 0; i < count; i++)
-    candidates_add (&candidates, &scout->offer,
-                    (struct sockaddr const *) &list[i].address,
-                    list[i].length);
-  candidates_interleave (&candidates, 0);
+  candidates_found (&candidates, &scout->offer, &scout->dial, list, count);
   begin (scout, &candidates);
 }
 
@@ -369,25 +363,32 @@ lookup_too_slow (void *context)
 }
 
 void
-scout_try (struct scout *scout, enum side side, struct offer *offer,
-           int64_t limit)
+scout_try (struct scout *scout, enum side side, int family,
+           struct offer *offer, int64_t limit)
 {
   struct candidates candidates;
-  struct utsname system;
   scout->offer = *offer;
   *offer = (struct offer) { .addresses = NULL };
   scout->limit = limit == 0 ? PROOF_LIMIT : limit;
-  if (offer_needs_lookup (&scout->offer)
-      && lookup_start (&scout->lookup, scout->events, scout->offer.host,
-                       take_addresses, scout) == 0)
+  scout->dial = (struct dial_choice) {
+    .side = side, .family = family,
+    .same_host = offer_is_ours (&scout->offer, scout->secret,
+                                !scout->connecting.decider),
+    .ssh_connection = getenv ("SSH_CONNECTION")
+  };
+  if (offer_needs_lookup (&scout->offer, &scout->dial))
     {
+      if (lookup_start (&scout->lookup, scout->events, scout->offer.host,
+                        take_addresses, scout) != 0)
+        {
+          end_lookup (scout, strerror (errno));
+          return;
+        }
       timer_set (scout->events, &scout->connect_timer,
                  MIN (scout->limit, PROOF_LIMIT), lookup_too_slow, scout);
       return;
     }
-  candidates_make (&candidates, &scout->offer, side,
-                   0 <= uname (&system) ? system.nodename : "",
-                   getenv ("SSH_CONNECTION"));
+  candidates_make (&candidates, &scout->offer, &scout->dial);
   begin (scout, &candidates);
 }
 

@@ -63,6 +63,7 @@ struct scout
   size_t strangers;             /* accepted and not yet proven */
   struct offer offer;           /* of the other end */
   struct lookup lookup;         /* of the host in it */
+  struct dial_choice dial;
   int64_t limit;                /* ms for it all; 0 = none but our own */
   struct trial trials[TRIALS_MAX];
   unsigned count;
@@ -84,10 +85,10 @@ extern void scout_open (struct scout *scout, struct events *events,
 extern int scout_offer (struct scout *scout, struct net_choice const *choice,
                         char const *host, struct offer *offer);
 
-/* Try, on SIDE, all ways to where OFFER of the other end leads, which is
-   emptied; for at most LIMIT ms, unless that is 0, and for no more than a few
-   seconds.  */
-extern void scout_try (struct scout *scout, enum side side,
+/* Try, on SIDE, all ways by FAMILY (4, 6, or 0 for both) to where OFFER of the
+   other end leads, which is emptied; for at most LIMIT ms, unless that is 0,
+   and for no more than a few seconds.  */
+extern void scout_try (struct scout *scout, enum side side, int family,
                        struct offer *offer, int64_t limit);
 
 /* Close and free all that belongs to it, and wipe the secret.  May be called

@@ -291,8 +291,12 @@ take_offer (struct probe *p, struct message const *message)
   struct offer offer;
   struct run const *run = p->sessions.run;
   offer_get (&offer, message);
+  /* The user has it that only this host listens.  */
+  if (p->session.host->listeners == LISTEN_LOCAL)
+    offer.port4 = offer.port6 = 0;
   probe_host_get (&p->report.remote, message);
-  scout_try (&p->scout, SIDE_LOCAL, &offer, run->timeout * INT64_C (1000));
+  scout_try (&p->scout, SIDE_LOCAL, run->family, &offer,
+             run->timeout * INT64_C (1000));
   offer_free (&offer);
 }
 
@@ -463,7 +467,8 @@ begin (struct probe *p)
   };
   struct task_link link = {
     .decider = true, .fallback = true,
-    .listen = host->listeners != LISTEN_LOCAL, .port_low = host->port_low,
+    .listen = host->listeners != LISTEN_LOCAL, .dial = true,
+    .to_leader = true, .port_low = host->port_low,
     .port_high = host->port_high, .timeout = run->timeout * INT64_C (1000)
   };
   struct offer offer;

@@ -91,6 +91,9 @@ enum message_key
   KEY_DECIDER,                  /* number: 1 = this end decides */
   KEY_FALLBACK,                 /* number: 1 = logins may carry channels */
   KEY_LISTEN,                   /* number: 1 = this end is to listen */
+  KEY_DIAL,                     /* number: 1 = it is to connect */
+  KEY_TO_LEADER,                /* number: 1 = the other end is on the leader's
+                                   host, where the login comes from */
   KEY_PORT_LOW,                 /* number: the ports to listen on; 0 = any */
   KEY_PORT_HIGH,
   KEY_TIMEOUT,                  /* number: ms for the rendezvous, 0 = none */
@@ -102,6 +105,7 @@ enum message_key
   KEY_ADDRESS,                  /* text: numeric address, best first */
   KEY_NODENAME,                 /* text: uname -n */
   KEY_SSH_CONNECTION,           /* text: the sender's own */
+  KEY_SAME_HOST,                /* 32 bytes: see same-host.h */
   KEY_ENCRYPT,                  /* number: in a task, and in an offer to the
                                    decider, enum encrypt_mode; else enum
                                    secure_mode */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/system.h"
 #include "xalloc.h"
@@ -136,20 +135,14 @@ on_lost (void *context)
 static int
 make_offer (struct link *link, struct offer *offer)
 {
-  char const *ssh_connection = getenv ("SSH_CONNECTION");
-  *offer = (struct offer) { .addresses = NULL };
-  if (ssh_connection)
-    offer->ssh_connection = xstrdup (ssh_connection);
-  if (link->nodename)
-    offer->nodename = xstrdup (link->nodename);
+  struct rendezvous *rv = &link->rendezvous;
+  offer_begin (offer, rv->secret, rv->all.decider);
   if (!link->task.listen)
     return 0;
-  if (rendezvous_listen (&link->rendezvous, &link->net, offer) != 0)
+  if (rendezvous_listen (rv, &link->net, offer) != 0)
     return -1;
-  if (link->task.address)
-    offer->host = xstrdup (link->task.address);
-  else
-    offer_interfaces (offer);
+  if (offer_addresses (offer, link->task.address) != 0)
+    rendezvous_note (rv, "this host's addresses", strerror (errno));
   return 0;
 }
 
@@ -160,8 +153,8 @@ other_end_has_port (struct link const *link, int error)
 {
   struct offer const *peer = &link->peer_offer;
   return (error == EADDRINUSE && peer->port4 + peer->port6 != 0
-          && peer->nodename && link->nodename
-          && STREQ (peer->nodename, link->nodename));
+          && offer_is_ours (peer, link->rendezvous.secret,
+                            !link->task.decider));
 }
 
 /* Listen, and send the other end where.  Return whether that worked; if not,
@@ -203,19 +196,29 @@ begin_to_connect (struct link *link, struct candidates *candidates)
   rendezvous_connect (rv, candidates, wait ? OTHER_JOINS_IN : 0);
 }
 
+/* Return how to connect to where the other end's offer leads.  */
+static struct dial_choice
+dial_choice (struct link const *link)
+{
+  return (struct dial_choice) {
+    .side = link->task.to_leader ? SIDE_REMOTE : SIDE_LOCAL,
+    .family = link->net.family,
+    .same_host = offer_is_ours (&link->peer_offer, link->rendezvous.secret,
+                                !link->task.decider),
+    .ssh_connection = getenv ("SSH_CONNECTION")
+  };
+}
+
 static void
 on_addresses (void *context, struct candidate const *list, size_t count,
               char const *error)
 {
   struct link *link = context;
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates;
+  struct dial_choice const choice = dial_choice (link);
   if (error)
     rendezvous_note (&link->rendezvous, link->peer_offer.host, error);
-  for (size_t i = 0; i < count; i++)
-    candidates_add (&candidates, &link->peer_offer,
-                    (struct sockaddr const *) &list[i].address,
-                    list[i].length);
-  candidates_interleave (&candidates, 0);
+  candidates_found (&candidates, &link->peer_offer, &choice, list, count);
   begin_to_connect (link, &candidates);
 }
 
@@ -225,17 +228,15 @@ static void
 use_offer (struct link *link)
 {
   struct candidates candidates;
-  if (offer_needs_lookup (&link->peer_offer))
+  struct dial_choice const choice = dial_choice (link);
+  if (offer_needs_lookup (&link->peer_offer, &choice))
     {
       if (lookup_start (&link->lookup, link->events, link->peer_offer.host,
                         on_addresses, link) != 0)
         on_addresses (link, NULL, 0, strerror (errno));
       return;
     }
-  candidates_make (&candidates, &link->peer_offer,
-                   link->task.decider ? SIDE_REMOTE : SIDE_LOCAL,
-                   link->nodename ? link->nodename : "",
-                   getenv ("SSH_CONNECTION"));
+  candidates_make (&candidates, &link->peer_offer, &choice);
   begin_to_connect (link, &candidates);
 }
 
@@ -290,6 +291,8 @@ on_offer (struct link *link, struct message const *message)
     }
   link->peer_offered = true;
   offer_get (&link->peer_offer, message);
+  if (!link->task.dial)
+    link->peer_offer.port4 = link->peer_offer.port6 = 0;
   if (link->task.decider)
     {
       enum secure_mode mode = settle_mode (link, message);
@@ -383,15 +386,12 @@ link_open (struct link *link, struct events *events, struct task_link *task,
     .context = link, .connected = on_connection, .exhausted = on_exhausted,
     .timed_out = on_timeout, .lost = on_lost
   };
-  struct utsname system;
   *link = (struct link) {
     .task = *task, .net = *net, .hooks = *hooks, .events = events,
     .own = *own
   };
   link->net.port_low = task->port_low;
   link->net.port_high = task->port_high;
-  if (0 <= uname (&system))
-    link->nodename = xstrdup (system.nodename);
   rendezvous_init (&link->rendezvous);
   rendezvous_open (&link->rendezvous, events, task->secret,
                    task->channel_count, task->decider, &rendezvous_hooks);
@@ -466,6 +466,5 @@ void
 link_close (struct link *link)
 {
   link_stop (link);
-  free (link->nodename);
   task_link_free (&link->task);
 }

@@ -64,7 +64,6 @@ struct link
   bool own_told;                /* ... and has sent what it tried */
   bool peer_done;
   bool peer_offered;
-  char *nodename;               /* of this host; malloc'ed or NULL */
   struct offer peer_offer;
   struct lookup lookup;         /* of the host in it */
   struct encryption own;        /* what this end can do */

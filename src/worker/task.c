@@ -54,6 +54,8 @@ task_put_link (struct task_link const *link, struct message_builder *message)
   message_add_number (message, KEY_DECIDER, link->decider);
   message_add_number (message, KEY_FALLBACK, link->fallback);
   message_add_number (message, KEY_LISTEN, link->listen);
+  message_add_number (message, KEY_DIAL, link->dial);
+  message_add_number (message, KEY_TO_LEADER, link->to_leader);
   if (link->port_low != 0)
     {
       message_add_number (message, KEY_PORT_LOW, link->port_low);
@@ -219,6 +221,8 @@ task_get_link (struct task_link *link, struct message const *message)
   link->decider = get_number (message, KEY_DECIDER, 0, 1, 0);
   link->fallback = get_number (message, KEY_FALLBACK, 0, 1, 0);
   link->listen = get_number (message, KEY_LISTEN, 0, 1, 0);
+  link->dial = get_number (message, KEY_DIAL, 0, 1, 0);
+  link->to_leader = get_number (message, KEY_TO_LEADER, 0, 1, 0);
   link->port_low = get_number (message, KEY_PORT_LOW, 1, 65535, 0);
   link->port_high = get_number (message, KEY_PORT_HIGH, link->port_low, 65535,
                                 link->port_low);

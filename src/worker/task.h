@@ -51,6 +51,10 @@ struct task_link
   bool decider;                 /* this end */
   bool fallback;                /* logins may carry the channels */
   bool listen;                  /* this end is to */
+  bool dial;                    /* it is to connect to where the other end
+                                   listens */
+  bool to_leader;               /* the other end is on the leader's host, where
+                                   the login comes from */
   int port_low;                 /* ... on these ports; 0 = any */
   int port_high;
   int64_t timeout;              /* ms for the rendezvous; 0 = no limit yet */

@@ -47,29 +47,43 @@ read_fields (struct message const *message)
     }
 }
 
+/* Make candidates of OFFER, on SIDE; no name is looked up for that.  */
+static void
+read_candidates (struct offer const *offer, enum side side,
+                 char const *ssh_connection)
+{
+  for (int same_host = 0; same_host <= 1; same_host++)
+    {
+      struct candidates candidates;
+      struct dial_choice const choice = {
+        .side = side, .same_host = same_host, .ssh_connection = ssh_connection
+      };
+      MUST (!offer_needs_lookup (offer, &choice) || side == SIDE_REMOTE);
+      candidates_make (&candidates, offer, &choice);
+      for (size_t i = 0; i < candidates.count; i++)
+        {
+          char text[ADDRESS_TEXT_MAX];
+          struct candidate const *candidate = &candidates.list[i];
+          struct sockaddr *any = (struct sockaddr *) &candidate->address;
+          address_format (any, text);
+          MUST (memchr (text, '\0', sizeof text) != NULL);
+          MUST (candidate->refused || !address_is_special (any));
+          MUST (candidate->refused || same_host
+                || !address_is_loopback (any));
+          MUST (!candidate->refused || candidate->origin != ORIGIN_OFFER);
+        }
+      candidates_free (&candidates);
+    }
+}
+
 /* Give MESSAGE to those that read whole ones.  */
 static void
 read_records (struct message const *message)
 {
   struct offer offer;
   offer_get (&offer, message);
-  struct candidates candidates;
-  /* No name is looked up.  */
-  free (offer.host);
-  offer.host = NULL;
-  if (candidates_make (&candidates, &offer, SIDE_REMOTE, "here",
-                       offer.ssh_connection) == 0)
-    for (size_t i = 0; i < candidates.count; i++)
-      {
-        char text[ADDRESS_TEXT_MAX];
-        address_format ((struct sockaddr *) &candidates.list[i].address,
-                        text);
-        MUST (memchr (text, '\0', sizeof text) != NULL);
-      }
-  candidates_free (&candidates);
-  if (candidates_make (&candidates, &offer, SIDE_LOCAL, "here", NULL) != 0)
-    MUST (candidates.count == 0);
-  candidates_free (&candidates);
+  read_candidates (&offer, SIDE_REMOTE, offer.ssh_connection);
+  read_candidates (&offer, SIDE_LOCAL, NULL);
   offer_free (&offer);
 
   struct task task;

@@ -76,9 +76,13 @@ LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
   int good = data[0] >> 2 & 3;
   size_t chunk = data[1] == 0 ? size + PADDING_MAX : data[1];
   struct proof connector, listener;
+  struct proof_path const path = { .here = { 4 }, .there = { 6 } };
   proof_connector (&connector, secret, 1, listens ? !decider : decider);
-  proof_listener (&listener, secret, CHANNELS, listens ? decider : !decider);
-  proof_begin (&connector, (data[2] << 8 | data[3]) % (PADDING_MAX + 1));
+  proof_listener (&listener, secret, CHANNELS, listens ? decider : !decider,
+                  &path);
+  /* Whatever the paths are.  */
+  proof_begin (&connector, (data[2] << 8 | data[3]) % (PADDING_MAX + 1),
+               ORIGIN_USER, &path);
   struct proof *us = listens ? &listener : &connector;
   struct proof *them = listens ? &connector : &listener;
   look_at (us);

@@ -26,7 +26,7 @@ lead_to_ ()
   wait_for_ test -f port || fail=1
   { helper run-message 127.0.0.1 "$(cat port)" 2000 \
       sh -c 'echo secret data; : > started'; cat quiet; } \
-    | helper within -s how 120 socketpipe --agent > answer 2> err &
+    | helper within -s how 120 one-host --agent > answer 2> err &
   agent=$!
   exec 5> quiet
   said_ () { grep '127.0.0.1 port' answer > /dev/null; }
@@ -53,8 +53,8 @@ heard_hello_ ()
   for heard_ in heard.*; do
     test -s $heard_ || continue
     padding_=$(od -An -tu1 -j 12 -N 2 $heard_ | awk '{ print $1 * 256 + $2 }')
-    test "$(wc -c < $heard_)" -le $((46 + padding_)) \
-      && test "$(wc -c < $heard_)" -ge 46 \
+    test "$(wc -c < $heard_)" -le $((85 + padding_)) \
+      && test "$(wc -c < $heard_)" -ge 85 \
       || { warn_ "$(wc -c < $heard_) bytes in $heard_"; return 1; }
   done
 }
@@ -72,6 +72,27 @@ heard_hello_ || fail=1
 lead_to_ helper random 1000M
 # He closes at once.
 lead_to_ true
+
+# One on another host's word connects to nothing here.
+helper tcp-serve 0 own sh -c ': > knocked' 2> /dev/null &
+server=$!
+at_exit_ "kill $server 2> /dev/null"
+wait_for_ test -f own || fail=1
+{ helper run-message 127.0.0.1 "$(cat own)" 2000 cat; cat quiet; } \
+  | helper within -s how 120 socketpipe --agent > answer 2> err &
+agent=$!
+exec 5> quiet
+refused_ ()
+{
+  grep '127.0.0.1 port [0-9]*: is an address of this host itself' answer \
+    > /dev/null
+}
+wait_for_ refused_ || fail=1
+exec 5>&-
+wait $agent
+kill $server
+wait $server
+test ! -f knocked || fail=1
 
 no_process_left_ || fail=1
 

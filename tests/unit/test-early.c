@@ -31,11 +31,8 @@ open_listener (void)
       || getsockname (listener, any, &length) != 0)
     abort ();
   port = ntohs (address.sin_port);
-  struct offer offer = { .port4 = port };
-  struct candidates candidates = { .list = NULL };
-  candidates_add (&candidates, &offer, any, length);
-  candidate = candidates.list[0];
-  candidates_free (&candidates);
+  memcpy (&candidate.address, &address, length);
+  candidate.length = length;
 }
 
 /* How many connections come in?  */

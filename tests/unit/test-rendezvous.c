@@ -304,7 +304,7 @@ aim (struct candidates *candidates, int family, uint16_t port)
 static void
 connect_to (struct end *end, struct end const *target, int64_t delay)
 {
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates = { .same_host = true };
   if (target->offer.port4 != 0)
     aim (&candidates, AF_INET, target->offer.port4);
   if (have_ipv6 && target->offer.port6 != 0)
@@ -317,8 +317,19 @@ connect_to (struct end *end, struct end const *target, int64_t delay)
 static void
 connect_to_port (struct end *end, uint16_t port)
 {
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates = { .same_host = true };
   aim (&candidates, AF_INET, port);
+  rendezvous_connect (&end->rv, &candidates, 0);
+}
+
+/* Let END connect to the loopback address with PORT, which the user has named:
+   what is there leads on to the other end.  */
+static void
+connect_by_name (struct end *end, uint16_t port)
+{
+  struct candidates candidates = { .same_host = true };
+  aim (&candidates, AF_INET, port);
+  candidates.list[0].origin = ORIGIN_USER;
   rendezvous_connect (&end->rv, &candidates, 0);
 }
 
@@ -664,7 +675,7 @@ check_refused (void)
 {
   enum { MANY = 40 };
   char where[ADDRESS_TEXT_MAX];
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates = { .same_host = true };
   row_is ("many candidates that refuse, then a good one");
   int refusing[MANY], descriptors = count_descriptors ();
   begin (2, false);
@@ -700,7 +711,7 @@ check_refused (void)
 
   row_is ("no candidates at all");
   begin (1, false);
-  candidates = (struct candidates) { .list = NULL };
+  candidates = (struct candidates) { .same_host = true };
   rendezvous_connect (&ends[DECIDER].rv, &candidates, 0);
   CHECK_NUMBER (ends[DECIDER].exhausted, 0);
   CHECK (run_until (decider_exhausted, LONG));
@@ -715,7 +726,7 @@ static void
 check_silent_first (void)
 {
   uint16_t port;
-  struct candidates candidates = { .list = NULL };
+  struct candidates candidates = { .same_host = true };
   row_is ("a silent candidate, then a good one");
   int descriptors = count_descriptors ();
   int silent = foreign_listener (AF_INET, 0, 10, &port);
@@ -1207,11 +1218,11 @@ check_segments (void)
   begin (2, false);
   listen_at (&ends[DECIDER]);
   open_path (&path, ends[DECIDER].offer.port4, 512);
-  connect_to_port (&ends[OTHER], path.port);
+  connect_by_name (&ends[OTHER], path.port);
   third.events = &loops[0];
   open_end (&third, true, 1, secret);
   open_path (&hole, 0, 0);
-  connect_to_port (&third, hole.port);
+  connect_by_name (&third, hole.port);
 
   CHECK (run_until (both_complete, LONG));
   CHECK (run_until (bytes_are_there, LONG));

@@ -36,6 +36,7 @@ static struct task_stage filter_stages[]
                     .buffer = UINT64_C (1) << 40, .start_at = 100 } } };
 static struct task_link filter_links[]
   = { { .number = 3, .decider = true, .fallback = true, .listen = true,
+        .dial = true, .to_leader = true,
         .port_low = 1, .port_high = 65535, .timeout = INT_MAX,
         .channels = both, .channel_count = 2, .offer = offer,
         .offer_length = sizeof offer - 1 } };
@@ -121,6 +122,8 @@ check_link (struct task_link const *got, struct task_link const *wanted)
   CHECK_NUMBER (got->decider, wanted->decider);
   CHECK_NUMBER (got->fallback, wanted->fallback);
   CHECK_NUMBER (got->listen, wanted->listen);
+  CHECK_NUMBER (got->dial, wanted->dial);
+  CHECK_NUMBER (got->to_leader, wanted->to_leader);
   CHECK_NUMBER (got->port_low, wanted->port_low);
   CHECK_NUMBER (got->port_high, wanted->port_high);
   CHECK_NUMBER (got->timeout, wanted->timeout);
