@@ -26,6 +26,7 @@ shell_tests =					\
   tests/net/fallback.sh				\
   tests/net/families.sh				\
   tests/net/firewall.sh				\
+  tests/net/flood.sh				\
   tests/net/go-between.sh			\
   tests/net/idle.sh				\
   tests/net/jump.sh				\

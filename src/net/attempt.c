@@ -30,6 +30,7 @@ enum
   PROOF_LIMIT = 5000,           /* ms that a proof may take */
   CHOICE_LIMIT = 15000,         /* ms for the decider's last word, after it */
   QUIET_LIMIT = 1000,           /* ms after which another way is tried, too */
+  FIRST_MOMENTS = 1000000,      /* us in which the other end comes to speak */
   SEGMENT_USUAL = 1460          /* where nothing tells the size */
 };
 
@@ -76,6 +77,16 @@ static void
 fail (struct attempt *attempt, char const *why)
 {
   attempt->all->failed (attempt->all->context, attempt, why);
+}
+
+/* The connection has ended, with ERROR, or without one.  A listener that has
+   too many to deal with resets some, also before a word has been said.  */
+static void
+end_early (struct attempt *attempt, int error)
+{
+  attempt->dropped = ((attempt->connected && error != EAGAIN)
+                      || error == ECONNRESET);
+  fail (attempt, error != 0 ? strerror (error) : "closed");
 }
 
 static void
@@ -167,17 +178,9 @@ go_on (struct attempt *attempt, enum proof_state state)
   else if (!wanted)
     fail (attempt, "comes too late");
   else if (!send_proof (attempt))
-    fail (attempt, strerror (errno));
+    end_early (attempt, errno);
   else if (state == PROOF_DONE)
     attempt->all->proven (attempt->all->context, attempt);
-}
-
-/* The connection has ended, with ERROR, or without one.  */
-static void
-end_early (struct attempt *attempt, int error)
-{
-  attempt->dropped = true;
-  fail (attempt, error != 0 ? strerror (error) : "closed");
 }
 
 static void
@@ -234,6 +237,15 @@ begin_proof (struct attempt *attempt)
   events_watch (events, attempt->fd, POLLIN,
                 attempt->all->encrypt ? ready_to_secure : ready_to_prove,
                 attempt);
+}
+
+void
+attempt_hear (struct attempt *attempt)
+{
+  if (attempt->secure)
+    ready_to_secure (attempt, attempt->fd, POLLIN);
+  else
+    ready_to_prove (attempt, attempt->fd, POLLIN);
 }
 
 struct attempt *
@@ -304,7 +316,7 @@ ready_connected (void *context, int fd, short ready)
     error = errno;
   if (error != 0)
     {
-      fail (attempt, strerror (error));
+      end_early (attempt, error);
       return;
     }
   if (attempt->all->socket.multipath && !attempt->plain
@@ -333,7 +345,7 @@ ready_connected (void *context, int fd, short ready)
   proof_begin (&attempt->proof, padding_for (fd), attempt->candidate.origin,
                &path);
   if (!send_proof (attempt))
-    fail (attempt, strerror (errno));
+    end_early (attempt, errno);
 }
 
 /* Return a socket that connects to CANDIDATE, with segments of at most SEGMENT
@@ -390,26 +402,42 @@ attempt_connect (struct attempts const *all, unsigned channel,
   return attempt;
 }
 
+/* Who goes first when there are too many, from the last to the first.  */
+enum standing { HAS_SPOKEN, IS_NEW, IS_SILENT };
+
+static enum standing
+standing_of (struct attempt const *attempt, int64_t now)
+{
+  char byte;
+  if (attempt->proof.channel != UINT32_MAX
+      || 0 < recv (attempt->fd, &byte, 1, MSG_PEEK))
+    return HAS_SPOKEN;
+  return now - attempt->began < FIRST_MOMENTS ? IS_NEW : IS_SILENT;
+}
+
 struct attempt *
 attempt_unlucky (struct attempt *list)
 {
-  size_t silent = 0, all = 0;
+  struct attempt *unlucky = NULL;
+  enum standing worst = HAS_SPOKEN;
+  uint32_t count = 0;
+  int64_t now = monotonic_us ();
   for (struct attempt *i = list; i != NULL; i = i->next)
-    if (i->accepted)
-      {
-        all++;
-        silent += i->proof.channel == UINT32_MAX;
-      }
-  if (all == 0)
-    return NULL;
-  uint32_t chance;
-  proof_random (&chance, sizeof chance);
-  size_t unlucky = chance % (silent ? silent : all);
-  struct attempt *i = list;
-  while (!i->accepted || (silent && i->proof.channel != UINT32_MAX)
-         || 0 < unlucky--)
-    i = i->next;
-  return i;
+    {
+      enum standing standing = (i->accepted ? standing_of (i, now)
+                                : HAS_SPOKEN);
+      if (!i->accepted || standing < worst)
+        continue;
+      if (worst < standing)
+        count = 0;
+      worst = standing;
+      /* Of those so far each is as likely.  */
+      uint32_t chance;
+      proof_random (&chance, sizeof chance);
+      if (chance % ++count == 0)
+        unlucky = i;
+    }
+  return unlucky;
 }
 
 /* The meter must have counted what the proof of ATTEMPT took, if it is to be

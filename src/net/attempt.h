@@ -60,7 +60,7 @@ struct attempt
   int64_t connect_time;         /* us from there, once connected */
   bool accepted;                /* or made by us */
   bool connected;
-  bool dropped;                 /* by the other end, without an answer */
+  bool dropped;                 /* by the other end */
   bool replaced;                /* tried again with smaller packets */
   struct proof proof;           /* with a handshake, only what it has come
                                    to, and the channel */
@@ -87,10 +87,15 @@ extern struct attempt *attempt_accept (struct attempts const *all, int fd,
                                        struct sockaddr const *address,
                                        socklen_t length);
 
+/* Take what has come in on ATTEMPT, which has just been accepted: mostly the
+   other end's first message is there by then.  May call a hook, which releases
+   or drops ATTEMPT.  */
+extern void attempt_hear (struct attempt *attempt);
+
 /* Return the one of LIST, accepted and not yet proven, that has to go because
-   there are too many; NULL if there is none.  Which one is left to chance:
-   any rule could be used by whoever floods us to have the right one go.  Those
-   that have not said a word go first.  */
+   there are too many; NULL if there is none.  Those go first that have been
+   silent for a second, then others that are silent, then any.  Which of them
+   is left to chance: a flood could use any rule to have the right one go.  */
 extern struct attempt *attempt_unlucky (struct attempt *list);
 
 /* Describe a proven attempt as *CONNECTION.  */

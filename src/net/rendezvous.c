@@ -319,7 +319,12 @@ ready_to_accept (void *context, int fd, short ready)
       if (STRANGERS_MAX <= rv->strangers)
         evict_stranger (rv);
       rv->strangers++;
-      add (rv, attempt_accept (&rv->all, peer, any, length));
+      struct attempt *attempt = attempt_accept (&rv->all, peer, any, length);
+      add (rv, attempt);
+      attempt_hear (attempt);
+      /* The listener may be closed by now.  */
+      if (rv->all.events == NULL || rendezvous_complete (rv))
+        return;
     }
 }
 
