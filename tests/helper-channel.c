@@ -252,6 +252,49 @@ cmd_run_message (int argc, char **argv)
   return EXIT_SUCCESS;
 }
 
+/* Split ARGUMENT, "[COUNT*]KEY=TEXT" or "[COUNT*]KEY:NUMBER".  Return the
+   field's bytes, of *LENGTH, with its key and length before it, which stand
+   COUNT times in a message.  */
+static unsigned char const *
+make_field (char *argument, unsigned long *count, size_t *length)
+{
+  char *at = argument;
+  *count = strtoul (at, &at, 10);
+  int key = *at == '*' ? (int) strtoul (at + 1, &at, 10) : (int) *count;
+  if (*at != '=' && *at != ':')
+    fail_usage (argument, "no field");
+  if (strchr (argument, '*') == NULL || at < strchr (argument, '*'))
+    *count = 1;
+  body_length = 0;
+  if (*at == '=')
+    add_field (key, at + 1, strlen (at + 1));
+  else
+    add_number (key, strtoull (at + 1, NULL, 10));
+  *length = body_length;
+  return body;
+}
+
+int
+cmd_message (int argc, char **argv)
+{
+  unsigned char header[HEADER];
+  unsigned long count;
+  size_t length, all = 0;
+  for (int i = 2; i < argc; i++)
+    {
+      make_field (argv[i], &count, &length);
+      all += count * length;
+    }
+  put (all, 4, header);
+  header[4] = number (argv[1], 0, 255);
+  write_all (STDOUT_FILENO, header, sizeof header);
+  for (int i = 2; i < argc; i++)
+    for (make_field (argv[i], &count, &length); 0 < count; count--)
+      write_all (STDOUT_FILENO, body, length);
+  write_all (STDOUT_FILENO, "\n", 1);
+  return EXIT_SUCCESS;
+}
+
 /* Write a message of TYPE, about link 0, with COUNT times the LENGTH bytes at
    FIELD.  */
 static void

@@ -49,8 +49,10 @@ static struct command const commands[] = {
   { "memory", 2, 2, "PID FILE: print where in the memory of PID the bytes of"
     " FILE are; exit 1 if anywhere, 77 if it cannot be looked at",
     cmd_memory },
-  { "message-field", 1, 2, "KEY[/KEY]... [number]: print a field of the first message"
-    " of a control connection", cmd_message_field },
+  { "message", 1, -1, "TYPE [[COUNT*]KEY=TEXT | [COUNT*]KEY:NUMBER]...: write a"
+    " message", cmd_message },
+  { "message-field", 1, 2, "KEY[/KEY]... [number]: print a field of the first"
+    " message of a control connection", cmd_message_field },
   { "mitm", 4, 5, "ADDRESS PORT FILE ACTION [RECORD]: pass on what comes to"
     " PORT to ADDRESS, and do ACTION at the RECORDth record of a direction:"
     " delay, drop, fin, fin-inside, flip, header, inject, reorder, replay,"

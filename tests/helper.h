@@ -73,6 +73,7 @@ int cmd_no_delay (int argc, char **argv);
 int cmd_fill (int argc, char **argv);
 int cmd_flood (int argc, char **argv);
 int cmd_message_field (int argc, char **argv);
+int cmd_message (int argc, char **argv);
 int cmd_run_message (int argc, char **argv);
 
 /* helper-data.c */

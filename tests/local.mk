@@ -60,6 +60,7 @@ shell_tests =					\
   tests/run/floods.sh				\
   tests/run/full-disk.sh			\
   tests/run/help-version.sh			\
+  tests/run/hostile-agent.sh			\
   tests/run/left-behind-ended.sh		\
   tests/run/left-behind-no-proc.sh		\
   tests/run/left-behind-sudo.sh			\

@@ -57,14 +57,19 @@ link_is_connected (struct leader const *l, unsigned number)
   return true;
 }
 
-/* Append the strings of LIST to *LINE, behind who tried them.  */
+/* Append the strings of LIST to *LINE, behind who tried them; of many only the
+   first, since a person is to read it.  */
 static void
 append (char **line, char const *who, char **list)
 {
-  if (list == NULL || list[0] == NULL)
+  enum { SHOWN = 20 };
+  size_t count = 0;
+  while (list && list[count])
+    count++;
+  if (count == 0)
     return;
   char *all = xasprintf ("%s%s%s tried ", *line, **line ? "; " : "", who);
-  for (size_t i = 0; list[i]; i++)
+  for (size_t i = 0; i < count && i < SHOWN; i++)
     {
       char *more = xasprintf ("%s%s%s", all, i ? ", " : "",
                               quotearg_n_style (0, escape_quoting_style,
@@ -74,6 +79,11 @@ append (char **line, char const *who, char **list)
     }
   free (*line);
   *line = all;
+  if (SHOWN < count)
+    {
+      *line = xasprintf ("%s, and %zu more", all, count - SHOWN);
+      free (all);
+    }
 }
 
 /* Return what was tried in vain on both ends of the link NUMBER, as one

@@ -17,7 +17,7 @@
 #include "xalloc.h"
 
 /* The most candidates.  */
-enum { CANDIDATES_MAX = 65 };
+enum { CANDIDATES_MAX = OFFER_ADDRESSES_MAX + 1 };
 
 /* What one walk over the interfaces is after.  */
 struct walk
@@ -36,7 +36,8 @@ take_address (void *context, struct sockaddr const *address,
   (void) length;
   if (address_is_loopback (address) != walk->loopback
       || address_is_link_local (address)
-      || !address_numeric (address, text, sizeof text))
+      || !address_numeric (address, text, sizeof text)
+      || offer->count == OFFER_ADDRESSES_MAX)
     return;
   for (size_t i = 0; i < offer->count; i++)
     if (STREQ (offer->addresses[i], text))
@@ -105,19 +106,21 @@ get_port (struct message const *message, enum message_key key)
 void
 offer_get (struct offer *offer, struct message const *message)
 {
-  *offer = (struct offer) { .addresses = NULL };
-  offer->port4 = get_port (message, KEY_PORT4);
-  offer->port6 = get_port (message, KEY_PORT6);
+  size_t length;
+  unsigned char const *tag = message_field (message, KEY_SAME_HOST, 0,
+                                            &length);
+  *offer = (struct offer) {
+    .port4 = get_port (message, KEY_PORT4),
+    .port6 = get_port (message, KEY_PORT6)
+  };
+  /* Their number and lengths have bounds (bound.h).  */
   ptrdiff_t count = message_texts (message, KEY_ADDRESS, &offer->addresses);
   offer->count = count < 0 ? 0 : count;
   offer->host = message_text (message, KEY_HOST, 0);
   offer->ssh_connection = message_text (message, KEY_SSH_CONNECTION, 0);
-  size_t length;
-  unsigned char const *tag = message_field (message, KEY_SAME_HOST, 0,
-                                            &length);
-  offer->tagged = tag != NULL && length == SAME_HOST_SIZE;
+  offer->tagged = tag != NULL && length == sizeof offer->tag;
   if (offer->tagged)
-    memcpy (offer->tag, tag, SAME_HOST_SIZE);
+    memcpy (offer->tag, tag, sizeof offer->tag);
 }
 
 void

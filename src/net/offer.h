@@ -25,6 +25,9 @@
 # include "net/same-host.h"
 # include "wire/message.h"
 
+/* The most addresses in an offer, which is what a message may have.  */
+enum { OFFER_ADDRESSES_MAX = 64 };
+
 struct offer
 {
   uint16_t port4;               /* 0 = not listening on IPv4 */

@@ -7,6 +7,7 @@
 #include "net/rendezvous.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,6 @@
 #include "base/diagnose.h"
 #include "stream-socket.h"
 #include "xalloc.h"
-#include "xvasprintf.h"
 
 enum
 {
@@ -65,15 +65,16 @@ drop (struct rendezvous *rv, struct attempt *attempt)
 void
 rendezvous_note (struct rendezvous *rv, char const *where, char const *why)
 {
-  char *line = xasprintf ("%s: %s", where, why);
+  char line[TRIED_TEXT_MAX + 1];
+  snprintf (line, sizeof line, "%s: %s", where, why);
   for (size_t i = 0; i < rv->tried_count; i++)
     if (STREQ (rv->tried[i], line))
-      {
-        free (line);
-        return;
-      }
-  rv->tried = xnrealloc (rv->tried, rv->tried_count + 1, sizeof *rv->tried);
-  rv->tried[rv->tried_count++] = line;
+      return;
+  if (rv->tried_count == TRIED_MAX)
+    return;
+  if (rv->tried == NULL)
+    rv->tried = xnmalloc (TRIED_MAX, sizeof *rv->tried);
+  rv->tried[rv->tried_count++] = xstrdup (line);
 }
 
 /* Note that ATTEMPT came to nothing, and WHY.  What took the place of one that

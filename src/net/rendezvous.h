@@ -28,6 +28,10 @@
 # include "crypto/proof.h"
 # include "base/system.h"
 
+/* The most that is remembered of what was tried in vain, and the longest text of
+   it, in bytes.  */
+enum { TRIED_MAX = 256, TRIED_TEXT_MAX = 1024 };
+
 struct rendezvous_hooks
 {
   void *context;
@@ -116,7 +120,8 @@ extern void rendezvous_settle (struct rendezvous *rendezvous,
 extern bool rendezvous_complete (struct rendezvous const *rendezvous);
 
 /* Remember that WHERE was tried in vain, or something else, and WHY, for
-   rendezvous->tried, where nothing is twice.  */
+   rendezvous->tried, where nothing is twice, and what is too much is left
+   out.  */
 extern void rendezvous_note (struct rendezvous *rendezvous,
                              char const *where, char const *why);
 

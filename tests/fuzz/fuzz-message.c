@@ -82,6 +82,7 @@ read_records (struct message const *message)
 {
   struct offer offer;
   offer_get (&offer, message);
+  MUST (offer.count <= OFFER_ADDRESSES_MAX);
   read_candidates (&offer, SIDE_REMOTE, offer.ssh_connection);
   read_candidates (&offer, SIDE_LOCAL, NULL);
   offer_free (&offer);

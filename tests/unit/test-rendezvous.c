@@ -1021,6 +1021,30 @@ check_timed_out (void)
   finish (descriptors);
 }
 
+/* What is remembered of what was tried is bounded, and nothing is twice.  */
+static void
+check_notes (void)
+{
+  static char why[2 * TRIED_TEXT_MAX];
+  struct rendezvous *rv = &ends[DECIDER].rv;
+  row_is ("notes");
+  int descriptors = count_descriptors ();
+  begin (1, false);
+  memset (why, 'x', sizeof why - 1);
+  for (int i = 0; i < 2; i++)
+    rendezvous_note (rv, "here", why);
+  CHECK_NUMBER (rv->tried_count, 1);
+  CHECK_NUMBER (strlen (rv->tried[0]), TRIED_TEXT_MAX);
+  for (int i = 0; i < 2 * TRIED_MAX; i++)
+    {
+      snprintf (why, sizeof why, "%d", i);
+      rendezvous_note (rv, "there", why);
+    }
+  CHECK_NUMBER (rv->tried_count, TRIED_MAX);
+  CHECK_TEXT (rv->tried[TRIED_MAX - 1], "there: 254");
+  finish (descriptors);
+}
+
 /* Occupy two ports in a row.  Return the first one, and the sockets.  */
 static uint16_t
 occupy_two (int *fds)
@@ -1296,6 +1320,7 @@ main (void)
   check_chosen ();
   check_delay ();
   check_timed_out ();
+  check_notes ();
   check_ports ();
   check_families ();
   check_port_again ();
