@@ -383,6 +383,25 @@ find_field (unsigned char const *at, unsigned char const *end, int key,
 }
 
 int
+cmd_until (int argc, char **argv)
+{
+  (void) argc;
+  size_t wanted = strlen (argv[1]), have = 0;
+  char bytes[256], byte;
+  if (wanted == 0 || sizeof bytes < wanted)
+    fail_usage (argv[1], "too long or too short");
+  while (read_some (STDIN_FILENO, &byte, 1) == 1)
+    {
+      if (have == wanted)
+        memmove (bytes, bytes + 1, --have);
+      bytes[have++] = byte;
+      if (have == wanted && memcmp (bytes, argv[1], wanted) == 0)
+        return EXIT_SUCCESS;
+    }
+  return EXIT_FAILURE;
+}
+
+int
 cmd_message_field (int argc, char **argv)
 {
   size_t n;

@@ -89,6 +89,8 @@ static struct command const commands[] = {
   { "tcp-serve", 3, -1, "[-a] PORT|0 FILE COMMAND...: run COMMAND on each"
     " connection to loopback (-a: to any address); the port is written to"
     " FILE", cmd_tcp_serve },
+  { "until", 1, 1, "TEXT: read until that has come; 1 if it does not",
+    cmd_until },
   { "wait-gone", 2, -1, "SECONDS PID...: wait until all PIDs have ended",
     cmd_wait_gone },
   { "within", 2, -1, "[-s FILE] SECONDS COMMAND...: end COMMAND after"

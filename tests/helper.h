@@ -102,6 +102,7 @@ int cmd_memory (int argc, char **argv);
 int cmd_nap (int argc, char **argv);
 int cmd_setsid (int argc, char **argv);
 int cmd_sit (int argc, char **argv);
+int cmd_until (int argc, char **argv);
 int cmd_wait_gone (int argc, char **argv);
 int cmd_within (int argc, char **argv);
 

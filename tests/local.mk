@@ -39,6 +39,7 @@ shell_tests =					\
   tests/net/net-multipath.sh			\
   tests/net/net-probe.sh			\
   tests/net/net-strangers.sh			\
+  tests/net/port-scan.sh			\
   tests/net/ports.sh				\
   tests/net/steering.sh				\
   tests/run/arguments.sh			\
