@@ -124,6 +124,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/net/early.h				\
   src/net/endpoint.c				\
   src/net/endpoint.h				\
+  src/net/gate.c				\
+  src/net/gate.h				\
   src/net/listener.c				\
   src/net/listener.h				\
   src/net/lookup.c				\

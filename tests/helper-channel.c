@@ -207,8 +207,8 @@ end_nested (size_t start)
   put (body_length - start, 4, body + start - 4);
 }
 
-/* The HMAC-SHA-256 by 32 times 's' of "host of the other: one host": what an end
-   says for which all hosts are one (one-host.c).  */
+/* The HMAC-SHA-256 by 32 times 's' of "host of the other: one host": what an
+   end says for which all hosts are one (one-host.c).  */
 static unsigned char const one_host[32] =
 {
   0xe5, 0xbf, 0x50, 0xb1, 0x46, 0xfb, 0x87, 0x68, 0xd0, 0x8e, 0xbe, 0x05,

@@ -136,6 +136,8 @@ unit_tests =					\
   tests/unit/test-relay				\
   tests/unit/test-relay-chain			\
   tests/unit/test-rendezvous			\
+  tests/unit/test-rendezvous-listen		\
+  tests/unit/test-rendezvous-path		\
   tests/unit/test-report			\
   tests/unit/test-signals			\
   tests/unit/test-socket-half			\
@@ -268,6 +270,7 @@ EXTRA_DIST +=					\
   tests/fuzz/fuzz-probe-link.c			\
   tests/unit/holders.h				\
   tests/unit/proof-pair.h			\
+  tests/unit/rendezvous-ends.h			\
   tests/unit/test-macros.h
 
 # What runs test cases in a guest.

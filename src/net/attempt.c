@@ -34,12 +34,25 @@ enum
   SEGMENT_USUAL = 1460          /* where nothing tells the size */
 };
 
+/* Segments that pass where larger ones are lost: by the least packets that
+   IPv6 (RFC 8200, section 5), and that hosts (RFC 1122, section 3.3.2) have to
+   let pass.  */
+enum
+{
+  SEGMENT_SMALL = 1180,
+  SEGMENT_SMALLEST = 512
+};
+
 static struct attempt *
-new_attempt (struct attempts const *all, int fd,
-             struct sockaddr const *address, socklen_t length)
+new_attempt (struct attempts *all, int fd, struct sockaddr const *address,
+             socklen_t length, bool accepted)
 {
   struct attempt *attempt = xzalloc (sizeof *attempt);
   attempt->all = all;
+  attempt->next = all->list;
+  all->list = attempt;
+  attempt->accepted = accepted;
+  all->strangers += accepted;
   attempt->fd = fd;
   attempt->began = monotonic_us ();
   attempt->candidate.length = MIN (length,
@@ -52,7 +65,13 @@ new_attempt (struct attempts const *all, int fd,
 void
 attempt_release (struct attempt *attempt)
 {
-  struct events *events = attempt->all->events;
+  struct attempts *all = attempt->all;
+  struct events *events = all->events;
+  struct attempt **link = &all->list;
+  while (*link != attempt)
+    link = &(*link)->next;
+  *link = attempt->next;
+  all->strangers -= attempt->accepted;
   timer_clear (events, &attempt->limit);
   timer_clear (events, &attempt->quiet);
   events_forget (events, attempt->fd);
@@ -249,11 +268,10 @@ attempt_hear (struct attempt *attempt)
 }
 
 struct attempt *
-attempt_accept (struct attempts const *all, int fd,
+attempt_accept (struct attempts *all, int fd,
                 struct sockaddr const *address, socklen_t length)
 {
-  struct attempt *attempt = new_attempt (all, fd, address, length);
-  attempt->accepted = true;
+  struct attempt *attempt = new_attempt (all, fd, address, length, true);
   /* Not every system lets it inherit this from the listener.  */
   tcp_no_delay (fd);
   struct proof_path path;
@@ -378,7 +396,7 @@ begin_to_connect (struct attempts const *all,
 }
 
 struct attempt *
-attempt_connect (struct attempts const *all, unsigned channel,
+attempt_connect (struct attempts *all, unsigned channel,
                  struct candidate const *candidate, int segment,
                  char const **why)
 {
@@ -394,12 +412,29 @@ attempt_connect (struct attempts const *all, unsigned channel,
       *why = strerror (errno);
       return NULL;
     }
-  struct attempt *attempt = new_attempt (all, fd, any, candidate->length);
+  struct attempt *attempt = new_attempt (all, fd, any, candidate->length,
+                                         false);
   attempt->segment = segment;
   attempt->candidate.origin = candidate->origin;
   proof_connector (&attempt->proof, all->secret, channel, all->decider);
   events_watch (all->events, fd, POLLOUT, ready_connected, attempt);
   return attempt;
+}
+
+int
+attempt_smaller (struct attempt const *attempt)
+{
+  return (attempt->segment == 0 ? SEGMENT_SMALL
+          : attempt->segment == SEGMENT_SMALL ? SEGMENT_SMALLEST : 0);
+}
+
+bool
+attempts_connecting (struct attempts const *all)
+{
+  for (struct attempt const *i = all->list; i != NULL; i = i->next)
+    if (!i->accepted)
+      return true;
+  return false;
 }
 
 /* Who goes first when there are too many, from the last to the first.  */
@@ -416,13 +451,13 @@ standing_of (struct attempt const *attempt, int64_t now)
 }
 
 struct attempt *
-attempt_unlucky (struct attempt *list)
+attempt_unlucky (struct attempts *all)
 {
   struct attempt *unlucky = NULL;
   enum standing worst = HAS_SPOKEN;
   uint32_t count = 0;
   int64_t now = monotonic_us ();
-  for (struct attempt *i = list; i != NULL; i = i->next)
+  for (struct attempt *i = all->list; i != NULL; i = i->next)
     {
       enum standing standing = (i->accepted ? standing_of (i, now)
                                 : HAS_SPOKEN);

@@ -46,12 +46,14 @@ struct attempts
   enum secure_mode mode;        /* then; SECURE_NONE = not known yet, so no
                                    attempt can be made */
   bool kernel;                  /* ... and SECURE_KERNEL is possible here */
+  struct attempt *list;         /* those under way, newest first */
+  size_t strangers;             /* of them, accepted */
 };
 
 struct attempt
 {
-  struct attempts const *all;
-  struct attempt *next;         /* the owner's */
+  struct attempts *all;
+  struct attempt *next;         /* in its list */
   struct candidate candidate;
   int segment;                  /* the largest to be sent, 0 = any */
   bool plain;                   /* several paths have been tried */
@@ -77,13 +79,13 @@ struct attempt
    bytes unless that is 0.  Return the malloc'ed attempt; or NULL, and set *WHY
    to the reason, in words that are good until the next call.  No hook is
    called before this returns.  */
-extern struct attempt *attempt_connect (struct attempts const *all,
+extern struct attempt *attempt_connect (struct attempts *all,
                                         unsigned channel,
                                         struct candidate const *candidate,
                                         int segment, char const **why);
 
 /* Begin with the connection FD, which was accepted from ADDRESS.  */
-extern struct attempt *attempt_accept (struct attempts const *all, int fd,
+extern struct attempt *attempt_accept (struct attempts *all, int fd,
                                        struct sockaddr const *address,
                                        socklen_t length);
 
@@ -92,17 +94,26 @@ extern struct attempt *attempt_accept (struct attempts const *all, int fd,
    or drops ATTEMPT.  */
 extern void attempt_hear (struct attempt *attempt);
 
-/* Return the one of LIST, accepted and not yet proven, that has to go because
+/* Return the size of segments for another attempt where nothing has come back
+   on ATTEMPT, for paths that lose large packets; 0 when there is no smaller
+   one.  */
+extern int attempt_smaller (struct attempt const *attempt);
+
+/* Return whether some of those under way were made here.  */
+extern bool attempts_connecting (struct attempts const *all);
+
+/* Return the one of ALL, accepted and not yet proven, that has to go because
    there are too many; NULL if there is none.  Those go first that have been
    silent for a second, then others that are silent, then any.  Which of them
    is left to chance: a flood could use any rule to have the right one go.  */
-extern struct attempt *attempt_unlucky (struct attempt *list);
+extern struct attempt *attempt_unlucky (struct attempts *all);
 
 /* Describe a proven attempt as *CONNECTION.  */
 extern void attempt_describe (struct attempt const *attempt,
                               struct connection *connection);
 
-/* Wipe and free ATTEMPT; its socket stays open, or is closed as well.  */
+/* Take ATTEMPT off the list, wipe and free it; its socket stays open, or is
+   closed as well.  */
 extern void attempt_release (struct attempt *attempt);
 extern void attempt_drop (struct attempt *attempt);
 

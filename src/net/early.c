@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/endpoint.h"
+#include "minmax.h"
 
 /* The numbers behind --agent.  */
 enum { PORT4, PORT6, COUNT, CLIENT, NUMBERS };
@@ -32,7 +33,7 @@ void
 early_describe (char *text, struct offer const *offer, unsigned count)
 {
   snprintf (text, EARLY_TEXT_MAX, "%d.%d.%u.%lu", offer->port4, offer->port6,
-            count, client_port () & 0xffff);
+            MIN (count, EARLY_MAX), client_port () & 0xffff);
 }
 
 /* Put the numbers of TEXT into NUMBERS.  Return whether they make sense.  */
@@ -49,7 +50,7 @@ parse (char const *text, unsigned long *numbers)
         return false;
       text = end + 1;
     }
-  return numbers[COUNT] <= CHANNELS_MAX;
+  return numbers[COUNT] <= EARLY_MAX;
 }
 
 /* Begin one more connection.  Return whether that went well.  */

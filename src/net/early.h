@@ -18,14 +18,14 @@
 # include <stddef.h>
 
 # include "net/offer.h"
-# include "base/system.h"
 
-/* Enough for what early_describe writes.  */
-enum { EARLY_TEXT_MAX = 32 };
+/* Enough for what early_describe writes; the most connections that begin so.
+   Further ones begin with the order.  */
+enum { EARLY_TEXT_MAX = 32, EARLY_MAX = 16 };
 
 struct early
 {
-  int fds[CHANNELS_MAX];        /* begun, and not yet taken: COUNT of them */
+  int fds[EARLY_MAX];           /* begun, and not yet taken: COUNT of them */
   unsigned count;
   struct candidate to;
 };

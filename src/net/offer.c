@@ -362,6 +362,17 @@ is_named (struct offer const *offer, struct dial_choice const *choice)
   return offer->host != NULL && choice->side == SIDE_REMOTE;
 }
 
+struct dial_choice
+dial_choice (struct offer const *offer, unsigned char const *secret,
+             bool decider, enum side side, int family)
+{
+  return (struct dial_choice) {
+    .side = side, .family = family,
+    .same_host = offer_is_ours (offer, secret, !decider),
+    .ssh_connection = getenv ("SSH_CONNECTION")
+  };
+}
+
 bool
 offer_needs_lookup (struct offer const *offer,
                     struct dial_choice const *choice)

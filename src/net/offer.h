@@ -93,6 +93,13 @@ struct dial_choice
   char const *ssh_connection;   /* of this process's environment, or NULL */
 };
 
+/* Return how an end on SIDE, the decider or not, of a rendezvous by SECRET
+   connects by FAMILY to where OFFER of the other end leads.  */
+extern struct dial_choice dial_choice (struct offer const *offer,
+                                       unsigned char const *secret,
+                                       bool decider, enum side side,
+                                       int family);
+
 /* Make *CANDIDATES from OFFER for who dials as CHOICE says: the host of the
    offer alone if the user named one, which the local side does; else loopback
    addresses if both ends are on one host, the other side's address in

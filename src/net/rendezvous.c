@@ -6,60 +6,23 @@
 
 #include "net/rendezvous.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/diagnose.h"
-#include "stream-socket.h"
 #include "xalloc.h"
 
 enum
 {
   STAGGER = 250,                /* ms from one candidate to the next */
-  ROUNDS_MAX = 20,              /* through all candidates, again */
-  STRANGERS_MAX = 128,          /* unproven connections at a time */
-  ACCEPTS_AT_ONCE = 64,         /* before the others get their turn */
-  ACCEPT_PAUSE = 100            /* ms, when descriptors are used up */
-};
-
-/* Segments that pass where larger ones are lost: by the least packets that
-   IPv6 (RFC 8200, section 5), and that hosts (RFC 1122, section 3.3.2) have to
-   let pass.  */
-enum
-{
-  SEGMENT_SMALL = 1180,
-  SEGMENT_SMALLEST = 512
+  ROUNDS_MAX = 20               /* through all candidates, again */
 };
 
 bool
 rendezvous_complete (struct rendezvous const *rv)
 {
-  for (unsigned i = 0; i < rv->all.channels; i++)
-    if (!rv->connected[i])
-      return false;
-  return true;
-}
-
-static void
-unlink_attempt (struct rendezvous *rv, struct attempt *attempt)
-{
-  struct attempt **link = &rv->attempts;
-  while (*link != attempt)
-    link = &(*link)->next;
-  *link = attempt->next;
-  if (attempt->accepted)
-    rv->strangers--;
-}
-
-static void
-drop (struct rendezvous *rv, struct attempt *attempt)
-{
-  unlink_attempt (rv, attempt);
-  attempt_drop (attempt);
+  return rv->missing == 0;
 }
 
 void
@@ -91,20 +54,10 @@ void
 rendezvous_note_pending (struct rendezvous *rv)
 {
   struct attempt *attempt;
-  for (attempt = rv->attempts; attempt != NULL; attempt = attempt->next)
+  for (attempt = rv->all.list; attempt != NULL; attempt = attempt->next)
     note_attempt (rv, attempt, attempt->connected
                   ? "connected, but did not prove itself in time"
                   : "no answer");
-}
-
-static bool
-still_trying (struct rendezvous const *rv)
-{
-  struct attempt const *attempt;
-  for (attempt = rv->attempts; attempt != NULL; attempt = attempt->next)
-    if (!attempt->accepted)
-      return true;
-  return false;
 }
 
 /* Return whether an attempt for CHANNEL may be the chosen one: both ends have
@@ -112,7 +65,7 @@ still_trying (struct rendezvous const *rv)
 static bool
 may_be_chosen (struct rendezvous const *rv, unsigned channel)
 {
-  for (struct attempt const *i = rv->attempts; i != NULL; i = i->next)
+  for (struct attempt const *i = rv->all.list; i != NULL; i = i->next)
     if (i->proof.channel == channel && i->proof.answered)
       return true;
   return false;
@@ -162,25 +115,27 @@ attempt_failed (void *context, struct attempt *attempt, char const *why)
   else if (!attempt->dropped || !attempt->proof.answered)
     note_attempt (rv, attempt, why);
   rv->again = rv->again || (!accepted && attempt->dropped);
-  drop (rv, attempt);
+  attempt_drop (attempt);
   if (rv->chosen)
     timer_set (rv->all.events, &rv->look, 0, look_for_chosen, rv);
-  if (!accepted && !still_trying (rv))
+  if (!accepted && !attempts_connecting (&rv->all))
     next_round (rv);
 }
 
 void
 rendezvous_settle (struct rendezvous *rv, unsigned channel)
 {
+  if (!rv->connected[channel])
+    rv->missing--;
   rv->connected[channel] = true;
-  for (struct attempt *i = rv->attempts, *next; i != NULL; i = next)
+  for (struct attempt *i = rv->all.list, *next; i != NULL; i = next)
     {
       next = i->next;
       if (i->proof.channel != channel)
         continue;
       if (!i->connected)
         note_attempt (rv, i, "no answer");
-      drop (rv, i);
+      attempt_drop (i);
     }
   if (rendezvous_complete (rv))
     {
@@ -201,18 +156,10 @@ attempt_proven (void *context, struct attempt *attempt)
   if (attempt->segment != 0)
     rendezvous_note (rv, attempt->where,
                      "large packets are lost on the way, small ones are not");
-  unlink_attempt (rv, attempt);
   attempt_release (attempt);
   rendezvous_settle (rv, connection.channel);
   rv->hooks.connected (rv->hooks.context, &connection);
   secure_wipe_keys (&connection.keys);
-}
-
-static void
-add (struct rendezvous *rv, struct attempt *attempt)
-{
-  attempt->next = rv->attempts;
-  rv->attempts = attempt;
 }
 
 /* Begin to connect CHANNEL to CANDIDATE.  A failure is only noted: the
@@ -225,10 +172,7 @@ try_candidate (struct rendezvous *rv, unsigned channel,
   struct attempt *attempt = attempt_connect (&rv->all, channel, candidate,
                                              segment, &why);
   if (attempt != NULL)
-    {
-      add (rv, attempt);
-      return;
-    }
+    return;
   char where[ADDRESS_TEXT_MAX];
   address_format ((struct sockaddr const *) &candidate->address, where);
   rendezvous_note (rv, where, why);
@@ -238,17 +182,18 @@ static void
 attempt_quiet (void *context, struct attempt *attempt)
 {
   struct rendezvous *rv = context;
-  if (attempt->segment == SEGMENT_SMALLEST)
+  int segment = attempt_smaller (attempt);
+  if (segment == 0)
     return;
   attempt->replaced = true;
-  try_candidate (rv, attempt->proof.channel, &attempt->candidate,
-                 attempt->segment == 0 ? SEGMENT_SMALL : SEGMENT_SMALLEST);
+  try_candidate (rv, attempt->proof.channel, &attempt->candidate, segment);
 }
 
 void
 rendezvous_init (struct rendezvous *rv)
 {
-  *rv = (struct rendezvous) { .listener = { .fd4 = -1, .fd6 = -1 } };
+  *rv = (struct rendezvous) { .missing = 0 };
+  gate_init (&rv->gate);
 }
 
 void
@@ -264,6 +209,8 @@ rendezvous_open (struct rendezvous *rv, struct events *events,
     .decider = decider
   };
   rv->hooks = *hooks;
+  rv->missing = channels;
+  rv->connected = xcalloc (channels, sizeof *rv->connected);
   secret_copy (rv->secret, secret);
 }
 
@@ -276,82 +223,11 @@ rendezvous_encrypt (struct rendezvous *rv, enum secure_mode mode,
   rv->all.kernel = kernel;
 }
 
-/* Make room for one more connection.  Return whether there was one to give
-   up.  */
-static bool
-evict_stranger (struct rendezvous *rv)
-{
-  struct attempt *unlucky = attempt_unlucky (rv->attempts);
-  if (unlucky != NULL)
-    attempt_failed (rv, unlucky, "too many at once");
-  return unlucky != NULL;
-}
-
-static void watch_listeners (void *context);
-
-/* There is no descriptor for another connection.  */
-static void
-pause_listening (struct rendezvous *rv)
-{
-  if (0 <= rv->listener.fd4)
-    events_forget (rv->all.events, rv->listener.fd4);
-  if (0 <= rv->listener.fd6)
-    events_forget (rv->all.events, rv->listener.fd6);
-  timer_set (rv->all.events, &rv->resume, ACCEPT_PAUSE, watch_listeners, rv);
-}
-
-static void
-ready_to_accept (void *context, int fd, short ready)
-{
-  struct rendezvous *rv = context;
-  (void) ready;
-  for (int i = 0; i < ACCEPTS_AT_ONCE; i++)
-    {
-      struct sockaddr_storage address;
-      socklen_t length = sizeof address;
-      struct sockaddr *any = (struct sockaddr *) &address;
-      int peer = stream_accept (fd, any, &length);
-      if (peer < 0)
-        {
-          if ((errno == EMFILE || errno == ENFILE) && !evict_stranger (rv))
-            pause_listening (rv);
-          return;
-        }
-      if (STRANGERS_MAX <= rv->strangers)
-        evict_stranger (rv);
-      rv->strangers++;
-      struct attempt *attempt = attempt_accept (&rv->all, peer, any, length);
-      add (rv, attempt);
-      attempt_hear (attempt);
-      /* The listener may be closed by now.  */
-      if (rv->all.events == NULL || rendezvous_complete (rv))
-        return;
-    }
-}
-
-static void
-watch_listeners (void *context)
-{
-  struct rendezvous *rv = context;
-  if (0 <= rv->listener.fd4)
-    events_watch (rv->all.events, rv->listener.fd4, POLLIN, ready_to_accept,
-                  rv);
-  if (0 <= rv->listener.fd6)
-    events_watch (rv->all.events, rv->listener.fd6, POLLIN, ready_to_accept,
-                  rv);
-}
-
 int
 rendezvous_listen (struct rendezvous *rv, struct net_choice const *choice,
                    struct offer *offer)
 {
-  if (listener_open (&rv->listener, choice) != 0)
-    return -1;
-  offer->port4 = rv->listener.port4;
-  offer->port6 = rv->listener.port6;
-  rv->listening = rv->all.events;
-  watch_listeners (rv);
-  return 0;
+  return gate_open (&rv->gate, &rv->all, choice, offer);
 }
 
 /* All candidates have failed.  Where a listener was merely too busy with
@@ -386,12 +262,12 @@ next_round (void *context)
       for (unsigned i = 0; i < rv->all.channels; i++)
         if (!rv->connected[i])
           try_candidate (rv, i, candidate, 0);
-      if (still_trying (rv))
+      if (attempts_connecting (&rv->all))
         break;
     }
   if (rv->next_candidate < count)
     timer_set (rv->all.events, &rv->stagger, STAGGER, next_round, rv);
-  else if (!still_trying (rv))
+  else if (!attempts_connecting (&rv->all))
     end_of_candidates (rv);
 }
 
@@ -433,69 +309,46 @@ rendezvous_limit (struct rendezvous *rv, int64_t ms)
     timer_set (rv->all.events, &rv->deadline, ms, time_is_up, rv);
 }
 
+/* Close and free all but the gate.  */
 static void
-close_listeners (struct rendezvous *rv)
+close_inside (struct rendezvous *rv)
 {
-  if (rv->listening == NULL)
+  struct events *events = rv->all.events;
+  if (events == NULL)
     return;
-  if (0 <= rv->listener.fd4)
-    events_forget (rv->listening, rv->listener.fd4);
-  if (0 <= rv->listener.fd6)
-    events_forget (rv->listening, rv->listener.fd6);
-  rv->listening = NULL;
-  listener_close (&rv->listener);
-}
-
-/* Further paths of a connection never come up here.  What does is turned away,
-   for a full queue would keep them out.  */
-static void
-turn_away (void *context, int fd, short ready)
-{
-  (void) context, (void) ready;
-  int peer = stream_accept (fd, NULL, NULL);
-  if (0 <= peer)
-    close (peer);
+  timer_clear (events, &rv->stagger);
+  timer_clear (events, &rv->deadline);
+  timer_clear (events, &rv->look);
+  while (rv->all.list != NULL)
+    attempt_drop (rv->all.list);
+  candidates_free (&rv->candidates);
+  for (size_t i = 0; i < rv->tried_count; i++)
+    free (rv->tried[i]);
+  free (rv->tried);
+  free (rv->connected);
+  rv->tried = NULL;
+  rv->connected = NULL;
+  rv->tried_count = 0;
+  explicit_bzero (rv->secret, sizeof rv->secret);
+  rv->all.events = NULL;
 }
 
 void
 rendezvous_finish (struct rendezvous *rv)
 {
-  struct events *listening = rv->listening;
   if (rv->all.events == NULL)
     return;
-  bool keep = rv->all.socket.multipath && listening != NULL;
-  if (keep)
-    {
-      if (0 <= rv->listener.fd4)
-        events_watch (listening, rv->listener.fd4, POLLIN, turn_away, NULL);
-      if (0 <= rv->listener.fd6)
-        events_watch (listening, rv->listener.fd6, POLLIN, turn_away, NULL);
-      rv->listening = NULL;
-    }
-  rendezvous_close (rv);
-  if (keep)
-    rv->listening = listening;
+  /* Further paths of a connection come in there, but never up here.  */
+  if (rv->all.socket.multipath)
+    gate_shut (&rv->gate);
+  else
+    gate_close (&rv->gate);
+  close_inside (rv);
 }
 
 void
 rendezvous_close (struct rendezvous *rv)
 {
-  struct events *events = rv->all.events;
-  close_listeners (rv);
-  if (events == NULL)
-    return;
-  timer_clear (events, &rv->stagger);
-  timer_clear (events, &rv->deadline);
-  timer_clear (events, &rv->resume);
-  timer_clear (events, &rv->look);
-  while (rv->attempts != NULL)
-    drop (rv, rv->attempts);
-  candidates_free (&rv->candidates);
-  for (size_t i = 0; i < rv->tried_count; i++)
-    free (rv->tried[i]);
-  free (rv->tried);
-  rv->tried = NULL;
-  rv->tried_count = 0;
-  explicit_bzero (rv->secret, sizeof rv->secret);
-  rv->all.events = NULL;
+  gate_close (&rv->gate);
+  close_inside (rv);
 }

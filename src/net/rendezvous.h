@@ -24,12 +24,13 @@
 # include "net/attempt.h"
 # include "net/connection.h"
 # include "base/events.h"
+# include "net/gate.h"
 # include "net/listener.h"
 # include "crypto/proof.h"
 # include "base/system.h"
 
-/* The most that is remembered of what was tried in vain, and the longest text of
-   it, in bytes.  */
+/* The most texts that are kept of what was tried in vain, and the longest of
+   them, in bytes.  */
 enum { TRIED_MAX = 256, TRIED_TEXT_MAX = 1024 };
 
 struct rendezvous_hooks
@@ -52,11 +53,10 @@ struct rendezvous
   struct attempts all;          /* its events are NULL when not open */
   struct rendezvous_hooks hooks;
   unsigned char secret[SECRET_SIZE];
-  bool connected[CHANNELS_MAX];
-  struct listener listener;
-  struct events *listening;     /* NULL when the listener is not open */
-  struct attempt *attempts;     /* newest first */
-  size_t strangers;             /* accepted and not yet proven */
+  bool *connected;              /* of each channel; malloc'ed while it is
+                                   open */
+  unsigned missing;             /* of them, not connected and not settled */
+  struct gate gate;
   struct candidates candidates;
   size_t next_candidate;
   bool connecting;
@@ -64,7 +64,6 @@ struct rendezvous
   unsigned rounds;              /* such tries so far */
   bool chosen;                  /* as rendezvous_chosen says */
   struct timer stagger;
-  struct timer resume;
   struct timer deadline;
   struct timer look;
   char **tried;                 /* what failed, and why: malloc'ed strings */

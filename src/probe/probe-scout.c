@@ -14,49 +14,12 @@
 
 #include "base/diagnose.h"
 #include "minmax.h"
-#include "stream-socket.h"
-#include "xalloc.h"
 
 enum
 {
   CONNECT_LIMIT = 3000,         /* ms for a connection */
-  PROOF_LIMIT = 5000,           /* ... and all that comes after it */
-  STRANGERS_MAX = 64,           /* unproven connections at a time */
-  ACCEPT_PAUSE = 100            /* ms, when there are too many */
+  PROOF_LIMIT = 5000            /* ... and all that comes after it */
 };
-
-/* As in a rendezvous: what small packets hold that have to pass.  */
-enum
-{
-  SEGMENT_SMALL = 1180,
-  SEGMENT_SMALLEST = 512
-};
-
-/* Forget ATTEMPT, without closing it.  */
-static void
-unlink_attempt (struct scout *scout, struct attempt *attempt)
-{
-  struct attempt **link = &scout->attempts;
-  while (*link != attempt)
-    link = &(*link)->next;
-  *link = attempt->next;
-  if (attempt->accepted)
-    scout->strangers--;
-}
-
-static void
-drop (struct scout *scout, struct attempt *attempt)
-{
-  unlink_attempt (scout, attempt);
-  attempt_drop (attempt);
-}
-
-static void
-add (struct scout *scout, struct attempt *attempt)
-{
-  attempt->next = scout->attempts;
-  scout->attempts = attempt;
-}
 
 
 /* Connecting.  */
@@ -66,8 +29,8 @@ static struct attempt *
 attempt_for (struct scout const *scout, unsigned number)
 {
   struct attempt *i;
-  for (i = scout->attempts; i != NULL; i = i->next)
-    if (!i->accepted && i->proof.channel == number)
+  for (i = scout->connecting.list; i != NULL; i = i->next)
+    if (i->proof.channel == number)
       break;
   return i;
 }
@@ -79,7 +42,7 @@ end_trial (struct scout *scout, unsigned number, char const *why)
   struct trial *trial = &scout->trials[number];
   struct attempt *attempt;
   while ((attempt = attempt_for (scout, number)) != NULL)
-    drop (scout, attempt);
+    attempt_drop (attempt);
   trial->over = true;
   snprintf (trial->why, sizeof trial->why, "%s", why);
   scout->hooks.tried (scout->hooks.context, number, trial);
@@ -106,7 +69,6 @@ connecting_proven (void *context, struct attempt *attempt)
   trial->fd = attempt->fd;
   trial->connect_time = attempt->connect_time;
   trial->segment = attempt->segment;
-  unlink_attempt (scout, attempt);
   attempt_release (attempt);
   end_trial (scout, number, "");
 }
@@ -116,7 +78,7 @@ connecting_failed (void *context, struct attempt *attempt, char const *why)
 {
   struct scout *scout = context;
   unsigned number = attempt->proof.channel;
-  drop (scout, attempt);
+  attempt_drop (attempt);
   /* Others with smaller packets may be under way.  */
   if (attempt_for (scout, number) == NULL)
     end_trial (scout, number, why);
@@ -128,12 +90,9 @@ static bool
 connect_trial (struct scout *scout, unsigned number, int segment,
                char const **why)
 {
-  struct attempt *attempt
-    = attempt_connect (&scout->connecting, number,
-                       &scout->trials[number].candidate, segment, why);
-  if (attempt != NULL)
-    add (scout, attempt);
-  return attempt != NULL;
+  return attempt_connect (&scout->connecting, number,
+                          &scout->trials[number].candidate, segment,
+                          why) != NULL;
 }
 
 /* Large packets may be lost on the way.  */
@@ -141,10 +100,9 @@ static void
 connecting_quiet (void *context, struct attempt *attempt)
 {
   char const *why;
-  if (attempt->segment != SEGMENT_SMALLEST)
-    connect_trial (context, attempt->proof.channel,
-                   attempt->segment == 0 ? SEGMENT_SMALL : SEGMENT_SMALLEST,
-                   &why);
+  int segment = attempt_smaller (attempt);
+  if (segment != 0)
+    connect_trial (context, attempt->proof.channel, segment, &why);
 }
 
 static void
@@ -155,8 +113,8 @@ end_unconnected (void *context)
     {
       bool connected = false;
       struct attempt *attempt;
-      for (attempt = scout->attempts; attempt; attempt = attempt->next)
-        connected = connected || (!attempt->accepted && attempt->connected
+      for (attempt = scout->connecting.list; attempt; attempt = attempt->next)
+        connected = connected || (attempt->connected
                                   && attempt->proof.channel == i);
       if (!scout->trials[i].over && !connected)
         end_trial (scout, i, "no answer");
@@ -176,8 +134,6 @@ end_all (void *context)
 
 /* Listening.  */
 
-static void watch_listeners (void *context);
-
 static bool
 accepting_wanted (void *context, unsigned number)
 {
@@ -192,7 +148,6 @@ accepting_proven (void *context, struct attempt *attempt)
   unsigned number = attempt->proof.channel;
   int fd = attempt->fd;
   scout->arrived[number] = true;
-  unlink_attempt (scout, attempt);
   attempt_release (attempt);
   scout->hooks.arrived (scout->hooks.context, number, fd);
 }
@@ -200,57 +155,10 @@ accepting_proven (void *context, struct attempt *attempt)
 static void
 accepting_failed (void *context, struct attempt *attempt, char const *why)
 {
+  (void) context;
   verbose ("dropped a stranger's connection from %s: %s", attempt->where,
            why);
-  drop (context, attempt);
-}
-
-static void
-forget_listeners (struct scout *scout)
-{
-  if (0 <= scout->listener.fd4)
-    events_forget (scout->events, scout->listener.fd4);
-  if (0 <= scout->listener.fd6)
-    events_forget (scout->events, scout->listener.fd6);
-}
-
-static void
-ready_to_accept (void *context, int fd, short ready)
-{
-  struct scout *scout = context;
-  struct sockaddr_storage address;
-  socklen_t length = sizeof address;
-  struct sockaddr *any = (struct sockaddr *) &address;
-  (void) ready;
-  int peer = stream_accept (fd, any, &length);
-  if (0 <= peer)
-    {
-      struct attempt *unlucky = (scout->strangers < STRANGERS_MAX ? NULL
-                                 : attempt_unlucky (scout->attempts));
-      if (unlucky != NULL)
-        drop (scout, unlucky);
-      scout->strangers++;
-      add (scout, attempt_accept (&scout->accepting, peer, any, length));
-    }
-  else if (errno == EMFILE || errno == ENFILE)
-    {
-      /* In a while some of them are gone.  */
-      forget_listeners (scout);
-      timer_set (scout->events, &scout->resume_timer, ACCEPT_PAUSE,
-                 watch_listeners, scout);
-    }
-}
-
-static void
-watch_listeners (void *context)
-{
-  struct scout *scout = context;
-  if (0 <= scout->listener.fd4)
-    events_watch (scout->events, scout->listener.fd4, POLLIN,
-                  ready_to_accept, scout);
-  if (0 <= scout->listener.fd6)
-    events_watch (scout->events, scout->listener.fd6, POLLIN,
-                  ready_to_accept, scout);
+  attempt_drop (attempt);
 }
 
 
@@ -262,8 +170,9 @@ scout_open (struct scout *scout, struct events *events,
             struct scout_hooks const *hooks)
 {
   *scout = (struct scout) {
-    .events = events, .hooks = *hooks, .listener = { .fd4 = -1, .fd6 = -1 }
+    .events = events, .hooks = *hooks
   };
+  gate_init (&scout->gate);
   scout->connecting = (struct attempts) {
     .events = events, .context = scout, .wanted = connecting_wanted,
     .proven = connecting_proven, .failed = connecting_failed,
@@ -282,17 +191,7 @@ int
 scout_offer (struct scout *scout, struct net_choice const *choice,
              char const *host, struct offer *offer)
 {
-  offer_begin (offer, scout->secret, scout->connecting.decider);
-  if (choice == NULL)
-    return 0;
-  if (listener_open (&scout->listener, choice) != 0)
-    return -1;
-  offer->port4 = scout->listener.port4;
-  offer->port6 = scout->listener.port6;
-  watch_listeners (scout);
-  if (offer_addresses (offer, host) != 0)
-    warn ("cannot list this host's addresses: %s", strerror (errno));
-  return 0;
+  return gate_offer (&scout->gate, &scout->accepting, choice, host, offer);
 }
 
 /* Name the host that cannot be looked up, as WHY says.  */
@@ -370,12 +269,8 @@ scout_try (struct scout *scout, enum side side, int family,
   scout->offer = *offer;
   *offer = (struct offer) { .addresses = NULL };
   scout->limit = limit == 0 ? PROOF_LIMIT : limit;
-  scout->dial = (struct dial_choice) {
-    .side = side, .family = family,
-    .same_host = offer_is_ours (&scout->offer, scout->secret,
-                                !scout->connecting.decider),
-    .ssh_connection = getenv ("SSH_CONNECTION")
-  };
+  scout->dial = dial_choice (&scout->offer, scout->secret,
+                             scout->connecting.decider, side, family);
   if (offer_needs_lookup (&scout->offer, &scout->dial))
     {
       if (lookup_start (&scout->lookup, scout->events, scout->offer.host,
@@ -399,13 +294,13 @@ scout_close (struct scout *scout)
     return;
   timer_clear (scout->events, &scout->connect_timer);
   timer_clear (scout->events, &scout->proof_timer);
-  timer_clear (scout->events, &scout->resume_timer);
-  while (scout->attempts != NULL)
-    drop (scout, scout->attempts);
+  gate_close (&scout->gate);
+  while (scout->connecting.list != NULL)
+    attempt_drop (scout->connecting.list);
+  while (scout->accepting.list != NULL)
+    attempt_drop (scout->accepting.list);
   lookup_cancel (&scout->lookup);
   offer_free (&scout->offer);
-  forget_listeners (scout);
-  listener_close (&scout->listener);
   for (unsigned i = 0; i < scout->count; i++)
     if (0 <= scout->trials[i].fd)
       close (scout->trials[i].fd);

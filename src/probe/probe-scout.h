@@ -19,6 +19,7 @@
 # include "net/offer.h"
 # include "net/attempt.h"
 # include "base/events.h"
+# include "net/gate.h"
 # include "net/listener.h"
 # include "net/lookup.h"
 # include "crypto/proof.h"
@@ -58,9 +59,7 @@ struct scout
   struct attempts connecting;
   struct attempts accepting;
   unsigned char secret[SECRET_SIZE];
-  struct listener listener;
-  struct attempt *attempts;
-  size_t strangers;             /* accepted and not yet proven */
+  struct gate gate;
   struct offer offer;           /* of the other end */
   struct lookup lookup;         /* of the host in it */
   struct dial_choice dial;
@@ -71,7 +70,6 @@ struct scout
   bool arrived[TRIALS_MAX];
   struct timer connect_timer;
   struct timer proof_timer;
-  struct timer resume_timer;
 };
 
 /* Begin by SECRET, which is copied, as the decider (proof.h) or not.  */

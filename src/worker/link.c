@@ -136,14 +136,9 @@ static int
 make_offer (struct link *link, struct offer *offer)
 {
   struct rendezvous *rv = &link->rendezvous;
-  offer_begin (offer, rv->secret, rv->all.decider);
-  if (!link->task.listen)
-    return 0;
-  if (rendezvous_listen (rv, &link->net, offer) != 0)
-    return -1;
-  if (offer_addresses (offer, link->task.address) != 0)
-    rendezvous_note (rv, "this host's addresses", strerror (errno));
-  return 0;
+  return gate_offer (&rv->gate, &rv->all,
+                     link->task.listen ? &link->net : NULL,
+                     link->task.address, offer);
 }
 
 /* Return whether ERROR, which kept this end from listening, does not matter:
@@ -191,22 +186,19 @@ begin_to_connect (struct link *link, struct candidates *candidates)
   /* An end that has nothing to try, or is the only one that can, need not
      wait.  */
   bool wait = (!link->task.decider && 0 < candidates->count
-               && rv->listener.port4 + rv->listener.port6 != 0
+               && rv->gate.all != NULL
                && !link->peer_done);
   rendezvous_connect (rv, candidates, wait ? OTHER_JOINS_IN : 0);
 }
 
 /* Return how to connect to where the other end's offer leads.  */
 static struct dial_choice
-dial_choice (struct link const *link)
+choice_for (struct link const *link)
 {
-  return (struct dial_choice) {
-    .side = link->task.to_leader ? SIDE_REMOTE : SIDE_LOCAL,
-    .family = link->net.family,
-    .same_host = offer_is_ours (&link->peer_offer, link->rendezvous.secret,
-                                !link->task.decider),
-    .ssh_connection = getenv ("SSH_CONNECTION")
-  };
+  return dial_choice (&link->peer_offer, link->rendezvous.secret,
+                      link->task.decider,
+                      link->task.to_leader ? SIDE_REMOTE : SIDE_LOCAL,
+                      link->net.family);
 }
 
 static void
@@ -215,7 +207,7 @@ on_addresses (void *context, struct candidate const *list, size_t count,
 {
   struct link *link = context;
   struct candidates candidates;
-  struct dial_choice const choice = dial_choice (link);
+  struct dial_choice const choice = choice_for (link);
   if (error)
     rendezvous_note (&link->rendezvous, link->peer_offer.host, error);
   candidates_found (&candidates, &link->peer_offer, &choice, list, count);
@@ -228,7 +220,7 @@ static void
 use_offer (struct link *link)
 {
   struct candidates candidates;
-  struct dial_choice const choice = dial_choice (link);
+  struct dial_choice const choice = choice_for (link);
   if (offer_needs_lookup (&link->peer_offer, &choice))
     {
       if (lookup_start (&link->lookup, link->events, link->peer_offer.host,

@@ -279,7 +279,8 @@ check_rows (void)
               "SSH_CONNECTION %s there and %s here",
               row->side == LOCAL ? "local" : "remote", row->port4,
               row->port6, row->addresses, row->host ? row->host : "none",
-              row->same_host ? "one host" : "two hosts", row->offered_ssh ? row->offered_ssh : "none",
+              row->same_host ? "one host" : "two hosts",
+              row->offered_ssh ? row->offered_ssh : "none",
               row->ssh ? row->ssh : "none");
       struct offer offer, travelled;
       struct candidates candidates;

@@ -167,7 +167,8 @@ struct path_row
 #define X ADDRESS4 (198, 51, 100, 7, 40000)
 #define C_PORT ADDRESS4 (192, 0, 2, 1, 40001)
 #define L_PORT ADDRESS4 (192, 0, 2, 2, 4001)
-#define L6 { 6, 192, 0, 2, 2, [PROOF_ADDRESS_SIZE - 2] = 4000 >> 8, 4000 & 0xff }
+#define L6 \
+  { 6, 192, 0, 2, 2, [PROOF_ADDRESS_SIZE - 2] = 4000 >> 8, 4000 & 0xff }
 #define NONE { 0 }
 
 static struct path_row const path_rows[] =
