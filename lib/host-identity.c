@@ -17,7 +17,6 @@
 # include <sys/sysctl.h>
 # include <sys/utsname.h>
 
-# include "xalloc.h"
 # include "xvasprintf.h"
 
 /* Return whether this is a jail: it may have a network of its own.  */
