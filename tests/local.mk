@@ -81,6 +81,7 @@ shell_tests =					\
   tests/run/progress-terminal.sh		\
   tests/run/progress.sh				\
   tests/run/prompt.sh				\
+  tests/run/protocol-document.sh		\
   tests/run/quiet-run.sh			\
   tests/run/rate-limit.sh			\
   tests/run/reader-ends-early.sh		\
