@@ -122,6 +122,7 @@ unit_tests =					\
   tests/unit/test-holders-kin			\
   tests/unit/test-holders-others		\
   tests/unit/test-interfaces			\
+  tests/unit/test-lookup			\
   tests/unit/test-message			\
   tests/unit/test-message-bounds		\
   tests/unit/test-message-nested		\
