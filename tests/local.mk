@@ -42,6 +42,7 @@ shell_tests =					\
   tests/net/port-scan.sh			\
   tests/net/ports.sh				\
   tests/net/steering.sh				\
+  tests/run/adjust-places.sh			\
   tests/run/arguments.sh			\
   tests/run/batch.sh				\
   tests/run/bench-smoke.sh			\

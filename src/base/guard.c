@@ -28,35 +28,59 @@ enum { GRACE = 2000 };
 /* More processes at a time than a side ever has.  */
 enum { GUARDED_MAX = 32 };
 
+enum order_kind { ORDER_ADD, ORDER_REMOVE, ORDER_FILE };
+
+/* Short enough for a pipe to take it whole (PIPE_BUF), with other writers.  */
 struct order
 {
+  enum order_kind kind;
   pid_t who;
-  int add;
+  bool directory;
+  char name[GUARD_NAME];
 };
 
 static void
-send_order (struct guard const *guard, pid_t who, bool add)
+send_order (struct guard const *guard, struct order const *order)
+{
+  /* Without a guard there is nothing to be done but to go on.  */
+  if (0 <= guard->pid
+      && full_write (guard->fd, order, sizeof *order) != sizeof *order)
+    return;
+}
+
+/* Send an order of KIND about WHO.  */
+static void
+send_who (struct guard const *guard, enum order_kind kind, pid_t who)
 {
   struct order order;
   memset (&order, 0, sizeof order);
+  order.kind = kind;
   order.who = who;
-  order.add = add;
-  /* Without a guard there is nothing to be done but to go on.  */
-  if (0 <= guard->pid
-      && full_write (guard->fd, &order, sizeof order) != sizeof order)
-    return;
+  send_order (guard, &order);
 }
 
 void
 guard_add (struct guard const *guard, pid_t who)
 {
-  send_order (guard, who, true);
+  send_who (guard, ORDER_ADD, who);
 }
 
 void
 guard_remove (struct guard const *guard, pid_t who)
 {
-  send_order (guard, who, false);
+  send_who (guard, ORDER_REMOVE, who);
+}
+
+void
+guard_file (struct guard const *guard, char const *name, bool directory)
+{
+  struct order order;
+  memset (&order, 0, sizeof order);
+  order.kind = ORDER_FILE;
+  order.directory = directory;
+  if (name != NULL && strlen (name) < sizeof order.name)
+    strcpy (order.name, name);
+  send_order (guard, &order);
 }
 
 /* Send SIG to each of the COUNT processes and groups in LIST.  Return whether
@@ -83,13 +107,23 @@ end_all (pid_t const *list, size_t count)
   signal_all (list, count, SIGKILL);
 }
 
+/* Remove the file that the last ORDER_FILE names.  */
+static void
+remove_file (struct order *order)
+{
+  if (*order->name == '\0' || unlink (order->name) != 0 || !order->directory)
+    return;
+  *strrchr (order->name, '/') = '\0';
+  rmdir (order->name);
+}
+
 /* Carry out ORDER on LIST and return its new length.  */
 static size_t
 carry_out (struct order const *order, pid_t *list, size_t count)
 {
-  if (order->add && count < GUARDED_MAX)
+  if (order->kind == ORDER_ADD && count < GUARDED_MAX)
     list[count++] = order->who;
-  if (!order->add)
+  if (order->kind == ORDER_REMOVE)
     for (size_t i = 0; i < count; i++)
       if (list[i] == order->who)
         {
@@ -118,9 +152,14 @@ keep_guard (int fd)
 
   pid_t list[GUARDED_MAX];
   size_t count = 0;
-  struct order order;
+  struct order order, file;
+  memset (&file, 0, sizeof file);
   while (full_read (3, &order, sizeof order) == sizeof order)
-    count = carry_out (&order, list, count);
+    if (order.kind == ORDER_FILE)
+      file = order;
+    else
+      count = carry_out (&order, list, count);
+  remove_file (&file);
   end_all (list, count);
   _exit (0);
 }

@@ -10,6 +10,7 @@
 #ifndef GUARD_H
 # define GUARD_H 1
 
+# include <stdbool.h>
 # include <sys/types.h>
 
 struct guard
@@ -27,6 +28,13 @@ extern int guard_start (struct guard *guard);
    before anything can go wrong.  */
 extern void guard_add (struct guard const *guard, pid_t who);
 extern void guard_remove (struct guard const *guard, pid_t who);
+
+/* Have the file NAME, of fewer than GUARD_NAME bytes, removed if we are gone,
+   and, if DIRECTORY, the directory that it is in; only the last one counts.
+   NULL is none.  */
+enum { GUARD_NAME = 160 };
+extern void guard_file (struct guard const *guard, char const *name,
+                        bool directory);
 
 /* Dismiss the guard, which ends what is still on its list, and wait for it
    unless something is.  */

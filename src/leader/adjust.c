@@ -6,6 +6,7 @@
 
 #include "leader/adjust.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -22,7 +23,6 @@
 #include "full-write.h"
 #include "stream-socket.h"
 #include "base/system.h"
-#include "xalloc.h"
 #include "xstrtol.h"
 #include "xvasprintf.h"
 
@@ -41,34 +41,32 @@ is_private (char const *directory)
           && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0);
 }
 
-/* Return the directory for sockets, malloc'ed; make it if MAKE, where it is
-   our own.  Return NULL with errno set when there is none.  */
-static char *
-find_directory (bool make)
+/* Return the directory of the user's session, or NULL.  */
+static char const *
+given_directory (void)
 {
   char const *given = getenv ("XDG_RUNTIME_DIR");
-  bool own = given == NULL || *given != '/';
-  char *directory = (own ? xasprintf ("/tmp/socketpipe-%jd",
-                                      (intmax_t) geteuid ())
-                     : xstrdup (given));
-  if ((!own || !make || mkdir (directory, S_IRWXU) == 0 || errno == EEXIST)
-      && is_private (directory))
-    return directory;
-  free (directory);
-  errno = make ? EPERM : ENOENT;
-  return NULL;
+  return given != NULL && *given == '/' ? given : NULL;
 }
 
-/* Write to *ADDRESS the name of the socket of the process PID; MAKE its
-   directory, if need be.  Return 0, or -1 with errno set.  */
-static int
-fill_address (struct sockaddr_un *address, int pid, bool make)
+/* What directories of our own in /tmp begin with, malloc'ed.  */
+static char *
+own_prefix (void)
 {
-  char *directory = find_directory (make);
-  if (directory == NULL)
-    return -1;
+  return xasprintf ("socketpipe-%jd.", (intmax_t) geteuid ());
+}
+
+/* Write to *ADDRESS the name of the socket of the process PID in DIRECTORY.
+   Return 0, or -1 with errno set.  */
+static int
+fill_address (struct sockaddr_un *address, char const *directory, int pid)
+{
+  if (!is_private (directory))
+    {
+      errno = EPERM;
+      return -1;
+    }
   char *name = xasprintf ("%s/socketpipe.%d", directory, pid);
-  free (directory);
   memset (address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
   bool fits = strlen (name) < sizeof address->sun_path;
@@ -78,7 +76,6 @@ fill_address (struct sockaddr_un *address, int pid, bool make)
   errno = ENAMETOOLONG;
   return fits ? 0 : -1;
 }
-
 
 /* The run.  */
 
@@ -167,42 +164,70 @@ ready_to_meet (void *context, int fd, short ready)
   timer_set (adjust->events, &adjust->limit, LINE_LIMIT, too_slow, adjust);
 }
 
-/* Listen at ADDRESS.  Return the socket, or -1 with errno set.  */
+/* Listen on a socket in DIRECTORY.  Return 0, or -1 with errno set.  */
 static int
-listen_at (struct sockaddr_un const *address)
+listen_in (struct adjust *adjust, char const *directory)
 {
+  struct sockaddr_un address;
+  if (fill_address (&address, directory, getpid ()) != 0)
+    return -1;
   int fd = stream_socket (AF_UNIX);
   if (fd < 0)
     return -1;
   /* What has our number for its name can only be left over.  */
-  unlink (address->sun_path);
-  if (bind (fd, (struct sockaddr const *) address, sizeof *address) == 0
+  unlink (address.sun_path);
+  if (bind (fd, (struct sockaddr const *) &address, sizeof address) == 0
       && listen (fd, 5) == 0)
-    return fd;
+    {
+      strcpy (adjust->name, address.sun_path);
+      adjust->listener = fd;
+      return 0;
+    }
   int saved = errno;
   close (fd);
   errno = saved;
   return -1;
 }
 
+/* Listen in a new directory.  Return 0, or -1 with errno set.  */
+static int
+listen_in_own (struct adjust *adjust)
+{
+  char *prefix = own_prefix ();
+  char *directory = xasprintf ("/tmp/%sXXXXXX", prefix);
+  free (prefix);
+  adjust->own_directory = mkdtemp (directory) != NULL;
+  int result = -1;
+  if (adjust->own_directory)
+    {
+      result = listen_in (adjust, directory);
+      int saved = errno;
+      if (result != 0)
+        rmdir (directory);
+      errno = saved;
+    }
+  free (directory);
+  return result;
+}
+
 void
 adjust_open (struct adjust *adjust, struct events *events,
-             void (*rate) (void *, uint64_t), void *context)
+             struct guard const *guard, void (*rate) (void *, uint64_t),
+             void *context)
 {
-  struct sockaddr_un address;
+  char const *given = given_directory ();
   adjust_init (adjust);
   adjust->events = events;
+  adjust->guard = guard;
   adjust->rate = rate;
   adjust->context = context;
-  if (fill_address (&address, getpid (), true) == 0)
-    adjust->listener = listen_at (&address);
-  if (adjust->listener < 0)
+  if ((given ? listen_in (adjust, given) : listen_in_own (adjust)) != 0)
     {
       verbose ("the rate limit cannot be changed later: %s",
                strerror (errno));
       return;
     }
-  strcpy (adjust->name, address.sun_path);
+  guard_file (guard, adjust->name, adjust->own_directory);
   let_go (adjust);
 }
 
@@ -216,6 +241,11 @@ adjust_close (struct adjust *adjust)
   adjust->listener = -1;
   let_go (adjust);
   unlink (adjust->name);
+  guard_file (adjust->guard, NULL, false);
+  if (!adjust->own_directory)
+    return;
+  *strrchr (adjust->name, '/') = '\0';
+  rmdir (adjust->name);
 }
 
 
@@ -245,14 +275,17 @@ read_line (int fd, char *text, size_t size)
   return false;
 }
 
-/* Connect to the run of the process PID.  Return the socket, or -1 with errno
-   set.  */
+/* Connect to the run of the process PID whose socket is in DIRECTORY.  Return
+   the socket, or -1 with errno set.  */
 static int
-meet (int pid)
+meet_in (char const *directory, int pid)
 {
   struct sockaddr_un address;
-  if (fill_address (&address, pid, false) != 0)
-    return -1;
+  if (fill_address (&address, directory, pid) != 0)
+    {
+      errno = ENOENT;
+      return -1;
+    }
   int fd = stream_socket (AF_UNIX);
   if (fd < 0
       || connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
@@ -263,6 +296,59 @@ meet (int pid)
   return -1;
 }
 
+/* Likewise, where the directory is one of our own in /tmp.  */
+static int
+meet_in_own (int pid)
+{
+  int fd = -1;
+  char *prefix = own_prefix ();
+  DIR *tmp = opendir ("/tmp");
+  struct dirent const *entry;
+  while (tmp != NULL && fd < 0 && (entry = readdir (tmp)) != NULL)
+    if (strncmp (entry->d_name, prefix, strlen (prefix)) == 0)
+      {
+        char *directory = xasprintf ("/tmp/%s", entry->d_name);
+        fd = meet_in (directory, pid);
+        free (directory);
+      }
+  if (tmp != NULL)
+    closedir (tmp);
+  free (prefix);
+  if (fd < 0)
+    errno = ENOENT;
+  return fd;
+}
+
+/* Return whether ERROR says that there is no such run.  */
+static bool
+is_absence (int error)
+{
+  return error == ENOENT || error == ECONNREFUSED;
+}
+
+/* Connect to the run of the process PID, which may have been started with
+   another environment, as by cron.  Return the socket, or -1 with errno
+   set.  */
+static int
+meet (int pid)
+{
+  char const *given = given_directory ();
+  int fd = -1;
+  errno = ENOENT;
+  if (given)
+    fd = meet_in (given, pid);
+  if (fd < 0 && is_absence (errno))
+    fd = meet_in_own (pid);
+  if (fd < 0 && is_absence (errno))
+    {
+      /* Where systemd and others have it.  */
+      char *usual = xasprintf ("/run/user/%jd", (intmax_t) geteuid ());
+      fd = meet_in (usual, pid);
+      free (usual);
+    }
+  return fd;
+}
+
 int
 adjust_main (struct run const *run)
 {
@@ -270,8 +356,8 @@ adjust_main (struct run const *run)
   int fd = meet (run->adjust);
   if (fd < 0)
     {
-      bool none = errno == ENOENT || errno == ECONNREFUSED;
-      complain (none ? "process %d is no run of yours with a rate limit: give"
+      complain (is_absence (errno)
+                ? "process %d is no run of yours with a rate limit: give"
                 " the number of one that was started with --rate-limit"
                 : "cannot reach the run of process %d: %s", run->adjust,
                 strerror (errno));

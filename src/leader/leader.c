@@ -677,7 +677,8 @@ leader_main (struct run const *run)
   monitor_open (&l->monitor, &l->process.events, run);
   adjust_init (&l->adjust);
   if (run->rate_limit != 0)
-    adjust_open (&l->adjust, &l->process.events, on_rate, l);
+    adjust_open (&l->adjust, &l->process.events, &l->process.guard, on_rate,
+                 l);
 
   struct message_builder task;
   make_task (l, 0, &task);

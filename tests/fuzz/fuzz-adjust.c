@@ -22,6 +22,7 @@
 
 static struct events events;
 static struct adjust adjust;
+static struct guard const guard = { .pid = -1, .fd = -1 };
 static unsigned changes;
 static char directory[] = "/tmp/fuzz-adjust-XXXXXX";
 
@@ -48,7 +49,7 @@ begin (void)
   MUST (mkdtemp (directory) != NULL);
   MUST (setenv ("XDG_RUNTIME_DIR", directory, 1) == 0);
   events_init (&events);
-  adjust_open (&adjust, &events, on_rate, NULL);
+  adjust_open (&adjust, &events, &guard, on_rate, NULL);
   MUST (0 <= adjust.listener);
   atexit (leave);
 }
