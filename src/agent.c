@@ -335,7 +335,8 @@ agent_open (struct agent *a, char const *early)
   };
   struct worker_lent const lent = {
     .context = a, .process = &a->process, .say = say, .mux = lend_mux,
-    .silence = silence, .early = &a->early, .in = -1, .out = STDOUT_FILENO
+    .silence = silence, .early = &a->early, .by_login = true, .in = -1,
+    .out = STDOUT_FILENO
   };
   int in, out;
   a->contact = true;

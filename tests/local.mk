@@ -93,6 +93,7 @@ shell_tests =					\
   tests/run/shell-level.sh			\
   tests/run/signals.sh				\
   tests/run/splice-fails.sh			\
+  tests/run/ssh-connection.sh			\
   tests/run/stats-json.sh			\
   tests/run/stats.sh				\
   tests/run/status-sigpipe.sh			\

@@ -63,7 +63,8 @@ login_start (struct login *login, struct process const *process,
     {
       struct stage_place place = {
         .in = to[0], .out = from[1], .own_session = process->own_session,
-        .own_group = process->own_groups, .guard = &process->guard
+        .own_group = process->own_groups, .login = true,
+        .guard = &process->guard
       };
       result = stage_start (&login->stage, &place);
     }

@@ -136,9 +136,18 @@ static int
 make_offer (struct link *link, struct offer *offer)
 {
   struct rendezvous *rv = &link->rendezvous;
-  return gate_offer (&rv->gate, &rv->all,
-                     link->task.listen ? &link->net : NULL,
-                     link->task.address, offer);
+  int result = gate_offer (&rv->gate, &rv->all,
+                           link->task.listen ? &link->net : NULL,
+                           link->task.address, offer);
+  int saved = errno;
+  /* Where the user came from is no business of another host.  */
+  if (!link->by_login)
+    {
+      free (offer->ssh_connection);
+      offer->ssh_connection = NULL;
+    }
+  errno = saved;
+  return result;
 }
 
 /* Return whether ERROR, which kept this end from listening, does not matter:
@@ -370,34 +379,33 @@ link_on_message (struct link *link, struct message const *message)
 }
 
 void
-link_open (struct link *link, struct events *events, struct task_link *task,
-           struct net_choice const *net, struct encryption const *own,
-           struct early *early, struct link_hooks const *hooks)
+link_open (struct link *link, struct task_link *task,
+           struct link_lent const *lent, struct link_hooks const *hooks)
 {
   struct rendezvous_hooks const rendezvous_hooks = {
     .context = link, .connected = on_connection, .exhausted = on_exhausted,
     .timed_out = on_timeout, .lost = on_lost
   };
   *link = (struct link) {
-    .task = *task, .net = *net, .hooks = *hooks, .events = events,
-    .own = *own
+    .task = *task, .net = *lent->net, .hooks = *hooks,
+    .events = lent->events, .own = *lent->own, .by_login = lent->by_login
   };
   link->net.port_low = task->port_low;
   link->net.port_high = task->port_high;
   rendezvous_init (&link->rendezvous);
-  rendezvous_open (&link->rendezvous, events, task->secret,
+  rendezvous_open (&link->rendezvous, lent->events, task->secret,
                    task->channel_count, task->decider, &rendezvous_hooks);
-  link->rendezvous.all.socket = net->socket;
-  link->rendezvous.all.early = early;
+  link->rendezvous.all.socket = lent->net->socket;
+  link->rendezvous.all.early = lent->early;
   explicit_bzero (task->secret, sizeof task->secret);
   explicit_bzero (link->task.secret, sizeof link->task.secret);
   *task = (struct task_link) { .channels = NULL };
 
   struct message offer = { .body = link->task.offer,
                            .length = link->task.offer_length };
-  if (!link->task.decider && own->wanted != ENCRYPT_NONE)
+  if (!link->task.decider && link->own.wanted != ENCRYPT_NONE)
     rendezvous_encrypt (&link->rendezvous, SECURE_NONE,
-                        own->kernel == KTLS_READY);
+                        link->own.kernel == KTLS_READY);
   if (0 < link->task.timeout)
     rendezvous_limit (&link->rendezvous, link->task.timeout);
   /* The port of the other end on this host is known by then.  */

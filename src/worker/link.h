@@ -59,6 +59,7 @@ struct link
   struct link_hooks hooks;
   struct events *events;
   struct rendezvous rendezvous;
+  bool by_login;                /* a login has started this process */
   bool carried;                 /* a login carries a channel of it */
   bool own_done;                /* this end has nothing more to try */
   bool own_told;                /* ... and has sent what it tried */
@@ -69,13 +70,22 @@ struct link
   struct encryption own;        /* what this end can do */
 };
 
+/* What all links of a worker have in common.  */
+struct link_lent
+{
+  struct events *events;
+  struct net_choice const *net; /* what the sockets are like */
+  struct encryption const *own; /* what this host can do to encrypt */
+  struct early *early;          /* connections that were begun already, or
+                                   NULL */
+  bool by_login;                /* a login has started this process */
+};
+
 /* Begin with *LINK as TASK says, whose contents it takes over and whose secret
-   it wipes, with sockets as NET says: listen, make an offer, and connect to
-   the offer that TASK may hold.  OWN is what this host can do to encrypt.
-   EARLY, or NULL, has connections that were begun already.  */
-extern void link_open (struct link *link, struct events *events,
-                       struct task_link *task, struct net_choice const *net,
-                       struct encryption const *own, struct early *early,
+   it wipes, by what LENT has: listen, make an offer, and connect to the offer
+   that TASK may hold.  */
+extern void link_open (struct link *link, struct task_link *task,
+                       struct link_lent const *lent,
                        struct link_hooks const *hooks);
 
 /* Handle MESSAGE about the link: MESSAGE_OFFER, MESSAGE_TRIED, MESSAGE_ROUTE

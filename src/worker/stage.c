@@ -117,7 +117,8 @@ become (struct stage const *stage, struct stage_place const *place,
 
   int error = 0;
   if (place_descriptors (place) != 0
-      || (place->command && environ_shlvl () != 0))
+      || (place->command && environ_shlvl () != 0)
+      || (place->login && unsetenv ("SSH_CONNECTION") != 0))
     error = errno;
   else
     {

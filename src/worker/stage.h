@@ -47,6 +47,7 @@ struct stage_place
   bool own_session;             /* no terminal, and so a group as well */
   bool command;                 /* of the user's, and no login: see
                                    stage_start */
+  bool login;                   /* see there */
   struct guard const *guard;
 };
 
@@ -55,10 +56,11 @@ struct stage_place
 extern int stage_check (char *const *argv);
 
 /* Start *STAGE at *PLACE.  A command has in its environment a SHLVL by which
-   no shell in it is the first one.  All descriptors of the caller must be
-   close-on-exec except those below 3; IN and OUT stay the caller's.  Return
-   0, and the stage is STARTING; or -1 with errno set, and it is ENDED with
-   that as its exec_errno.  */
+   no shell in it is the first one.  A login has no SSH_CONNECTION: ours is
+   that of another login, and env or sudo would pass it on.  All descriptors of
+   the caller must be close-on-exec except those below 3; IN and OUT stay the
+   caller's.  Return 0, and the stage is STARTING; or -1 with errno set, and it
+   is ENDED with that as its exec_errno.  */
 extern int stage_start (struct stage *stage, struct stage_place const *place);
 
 /* Read from exec_fd, which is ready, whether exec worked; set the state to

@@ -593,8 +593,12 @@ add_link (struct worker *w, struct task_link *task)
   for (size_t i = 0; i < w->end_count; i++)
     if (is_on_link (w->ends[i], task))
       w->ends[i]->link = link;
-  link_open (link, &w->lent.process->events, task, &w->task.net,
-             &w->encryption, w->lent.early, &hooks);
+  struct link_lent const lent = {
+    .events = &w->lent.process->events, .net = &w->task.net,
+    .own = &w->encryption, .early = w->lent.early,
+    .by_login = w->lent.by_login
+  };
+  link_open (link, task, &lent, &hooks);
 }
 
 /* Return whether this host can do what the task asks for; if not, this has

@@ -44,6 +44,7 @@ struct worker_lent
      way of the login; -1 where that says nothing.  */
   int64_t (*silence) (void *context, unsigned number);
   struct early *early;          /* what was connected already, or NULL */
+  bool by_login;                /* a login has started this process */
   int in;                       /* for stages without a channel; -1 =
                                    /dev/null */
   int out;
