@@ -108,7 +108,7 @@ enum
   KEY_DEAD_PEER = 38, KEY_TEXT = 73
 };
 
-static unsigned char body[64 * 1024];
+static unsigned char body[512 * 1024];
 static size_t body_length;
 enum { HEADER = 5, LAST = '\n' };
 
@@ -380,6 +380,62 @@ find_field (unsigned char const *at, unsigned char const *end, int key,
         return at + 6;
     }
   return NULL;
+}
+
+/* Read N bytes to BUF.  Exit at the end of the input.  */
+static void
+read_exactly (void *buf, size_t n)
+{
+  if (fread (buf, 1, n, stdin) != n)
+    exit (ferror (stdin) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* Remove all fields with KEY from BODY, which begins with a header.  */
+static void
+remove_fields (int key)
+{
+  size_t kept = HEADER;
+  for (size_t at = HEADER; at < body_length; )
+    {
+      size_t size = 6 + get (body + at + 2, 4);
+      if ((int) get (body + at, 2) != key)
+        {
+          memmove (body + kept, body + at, size);
+          kept += size;
+        }
+      at += size;
+    }
+  body_length = kept;
+  put (body_length - HEADER, 4, body);
+}
+
+int
+cmd_without (int argc, char **argv)
+{
+  int type = number (argv[1], 1, 255);
+  int key = argc < 3 ? 0 : number (argv[2], 1, 65535);
+  char c;
+  do
+    {
+      read_exactly (&c, 1);
+      write_all (STDOUT_FILENO, &c, 1);
+    }
+  while (c != '\n');
+  for (;;)
+    {
+      read_exactly (body, HEADER);
+      size_t length = get (body, 4);
+      if (sizeof body - HEADER - 1 < length)
+        fail_usage ("without", "message too long");
+      read_exactly (body + HEADER, length + 1);
+      body_length = HEADER + length;
+      if (body[4] == type && key == 0)
+        continue;
+      if (body[4] == type)
+        remove_fields (key);
+      body[body_length++] = LAST;
+      write_all (STDOUT_FILENO, body, body_length);
+    }
 }
 
 int

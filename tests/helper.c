@@ -95,6 +95,8 @@ static struct command const commands[] = {
     cmd_wait_gone },
   { "within", 2, -1, "[-s FILE] SECONDS COMMAND...: end COMMAND after"
     " SECONDS and exit 124; write how it ended to FILE", cmd_within },
+  { "without", 1, 2, "TYPE [KEY]: pass on what an agent says, but no message"
+    " of TYPE, or no field KEY in one", cmd_without },
 };
 
 void

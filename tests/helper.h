@@ -75,6 +75,7 @@ int cmd_flood (int argc, char **argv);
 int cmd_message_field (int argc, char **argv);
 int cmd_message (int argc, char **argv);
 int cmd_run_message (int argc, char **argv);
+int cmd_without (int argc, char **argv);
 
 /* helper-data.c */
 int cmd_eat (int argc, char **argv);

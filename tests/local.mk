@@ -49,6 +49,7 @@ shell_tests =					\
   tests/run/block-size.sh			\
   tests/run/buffer.sh				\
   tests/run/carried-rest.sh			\
+  tests/run/carried-uncounted.sh		\
   tests/run/classic-backup.sh			\
   tests/run/classic-compress.sh			\
   tests/run/classic-restore.sh			\

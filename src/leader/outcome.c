@@ -53,7 +53,9 @@ ends_agree (struct facts const *facts, unsigned number)
   struct result const *to = &facts->stages[ends->reader].result;
   struct channel_end const *writer = &channel->ends[WRITER_END];
   struct channel_end const *reader = &channel->ends[READER_END];
-  return (channel->mode != SECURE_NONE && !channel->carried
+  if (channel->carried)
+    return report_carried (from, writer, to, reader);
+  return (channel->mode != SECURE_NONE
           ? report_encrypted (from, writer, to, reader)
           : report_channel (from, writer, to, reader));
 }

@@ -171,6 +171,21 @@ report_channel (struct result const *from, struct channel_end const *writer,
   return true;
 }
 
+bool
+report_carried (struct result const *from, struct channel_end const *writer,
+                struct result const *to, struct channel_end const *reader)
+{
+  char who_wrote[512], who_read[512];
+  if (writer->outcome != OUTCOME_CLEAN || reader->outcome != OUTCOME_COMPLETE
+      || (writer->counted && reader->counted))
+    return report_channel (from, writer, to, reader);
+  describe (from, who_wrote, sizeof who_wrote);
+  describe (to, who_read, sizeof who_read);
+  complain ("channel truncated: it is not known whether all that %s wrote"
+            " arrived for %s", who_wrote, who_read);
+  return false;
+}
+
 /* Return whether READER's end of file is one that WRITER has made.  */
 static bool
 ends_agree (struct channel_end const *writer,

@@ -31,6 +31,13 @@ extern bool report_channel (struct result const *from,
                            struct result const *to,
                            struct channel_end const *reader);
 
+/* The same for a channel that logins carry, where both ends always count: one
+   that does not say how many bytes it was vouches for nothing.  */
+extern bool report_carried (struct result const *from,
+                            struct channel_end const *writer,
+                            struct result const *to,
+                            struct channel_end const *reader);
+
 /* The same for a channel that is encrypted.  There an end of file counts only
    if the writing end has made it, as the records that the kernels have counted
    show, or as the relays were told.  */

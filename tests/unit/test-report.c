@@ -560,6 +560,19 @@ check_counts (void)
           char const *text = caught ();
           CHECK (agree == (*row->message == '\0'));
           CHECK_TEXT (text, row->message);
+
+          /* Where a login carries it, a whole stream has both counts.  */
+          bool whole = (row->writer == OUTCOME_CLEAN
+                        && row->reader == OUTCOME_COMPLETE);
+          bool counted = row->writer_counted && row->reader_counted;
+          catch_messages ();
+          bool carried = report_carried (&from, &writer, &to, &reader);
+          text = caught ();
+          CHECK (carried == (agree && (counted || !whole)));
+          CHECK_TEXT (text, agree == carried ? row->message
+                      : "socketpipe: channel truncated: it is not known"
+                      " whether all that input command 'tar' wrote arrived for"
+                      " remote command 'dd' on far\n");
         }
       diagnose_level (0);
       result_free (&from);
