@@ -116,6 +116,7 @@ unit_tests =					\
   tests/unit/test-channel			\
   tests/unit/test-children			\
   tests/unit/test-control			\
+  tests/unit/test-control-opening		\
   tests/unit/test-early				\
   tests/unit/test-end				\
   tests/unit/test-events			\
@@ -128,10 +129,13 @@ unit_tests =					\
   tests/unit/test-lookup			\
   tests/unit/test-message			\
   tests/unit/test-message-bounds		\
+  tests/unit/test-message-frames		\
   tests/unit/test-message-nested		\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
+  tests/unit/test-mux-ends			\
+  tests/unit/test-mux-frames			\
   tests/unit/test-offer				\
   tests/unit/test-options			\
   tests/unit/test-process-state			\
@@ -201,12 +205,14 @@ check_PROGRAMS +=				\
 fuzz_files =					\
   tests/fuzz/fuzz-run.c				\
   tests/fuzz/fuzz.h
-tests_unit_test_control_SOURCES = tests/unit/test-control.c \
+tests_unit_test_control_opening_SOURCES = tests/unit/test-control-opening.c \
   tests/fuzz/fuzz-preamble.c $(fuzz_files)
 tests_unit_test_message_SOURCES = tests/unit/test-message.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 tests_unit_test_meter_SOURCES = tests/unit/test-meter.c \
   tests/fuzz/fuzz-meter.c $(fuzz_files)
+tests_unit_test_mux_frames_SOURCES = tests/unit/test-mux-frames.c \
+  tests/fuzz/fuzz-mux.c $(fuzz_files)
 tests_unit_test_proof_strangers_SOURCES = \
   tests/unit/test-proof-strangers.c tests/fuzz/fuzz-proof.c $(fuzz_files)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c \
@@ -215,9 +221,8 @@ tests_unit_test_task_SOURCES = tests/unit/test-task.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 
 # What splice says is made up.
-tests_unit_test_mux_SOURCES = tests/unit/test-mux.c \
-  tests/unit/fake-splice.c tests/unit/fake-splice.h \
-  tests/fuzz/fuzz-mux.c $(fuzz_files)
+tests_unit_test_mux_ends_SOURCES = tests/unit/test-mux-ends.c \
+  tests/unit/fake-splice.c tests/unit/fake-splice.h
 tests_unit_test_relay_SOURCES = tests/unit/test-relay.c \
   tests/unit/fake-splice.c tests/unit/fake-splice.h
 
@@ -273,7 +278,10 @@ EXTRA_DIST +=					\
   tests/fuzz/fuzz-adjust.c			\
   tests/fuzz/fuzz-control.c			\
   tests/fuzz/fuzz-probe-link.c			\
+  tests/unit/control-pipes.h			\
+  tests/unit/hex.h				\
   tests/unit/holders.h				\
+  tests/unit/mux-pair.h				\
   tests/unit/proof-pair.h			\
   tests/unit/rendezvous-ends.h			\
   tests/unit/test-macros.h
