@@ -15,7 +15,6 @@
 
 #include "base/system.h"
 #include "test-macros.h"
-#include "xalloc.h"
 
 /* Finish BUILDER and describe the message in *MESSAGE.  */
 static void
