@@ -90,6 +90,7 @@ shell_tests =					\
   tests/run/relay-fails.sh			\
   tests/run/rsh-login.sh			\
   tests/run/secrets.sh				\
+  tests/run/several.sh				\
   tests/run/shared-output.sh			\
   tests/run/shell-level.sh			\
   tests/run/signals.sh				\
@@ -183,10 +184,11 @@ test_helpers =					\
   tests/helper
 
 # The program as it would be with a kernel that cannot do all, or on a system
-# where something fails.
+# where something fails; and with a command line for several remote hosts.
 other_builds =					\
   tests/faulty					\
   tests/one-host				\
+  tests/several					\
   tests/uncounting				\
   tests/without
 
@@ -266,6 +268,7 @@ test_libraries =				\
   tests/ktls.sh					\
   tests/lib.sh					\
   tests/meter.sh				\
+  tests/pipeline.sh				\
   tests/rsh.sh					\
   tests/sshd.sh					\
   tests/victims.sh
