@@ -157,6 +157,18 @@ facts_channel_ended (struct facts *facts, unsigned host,
   return number;
 }
 
+char const *
+facts_route (struct channel_facts const *channel)
+{
+  if (channel->carried)
+    return "login";
+  if (!channel->connected)
+    return NULL;
+  if (channel->hosts[0] != 0 && channel->hosts[1] != 0)
+    return "remote-to-remote";
+  return channel->connector == 0 ? "local-to-remote" : "remote-to-local";
+}
+
 bool
 facts_all_connected (struct facts const *facts)
 {

@@ -64,6 +64,11 @@ extern int facts_channel_ended (struct facts *facts, unsigned host,
 extern int facts_channel (struct facts const *facts, unsigned host,
                           struct message const *message, int *end);
 
+/* Return the route of CHANNEL: "login" when logins carry it; else
+   "remote-to-remote" between two remote hosts, or from which side of the login
+   its connection was made; NULL if there is none.  */
+extern char const *facts_route (struct channel_facts const *channel);
+
 /* Return whether all channels are connected.  */
 extern bool facts_all_connected (struct facts const *facts);
 

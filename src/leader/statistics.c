@@ -48,19 +48,6 @@ between (int64_t before, int64_t after)
   return before == 0 || after == 0 ? -1 : MAX (0, after - before);
 }
 
-/* Return the route of CHANNEL: by the login, or from which side its connection
-   was made; NULL if there was none.  */
-static char const *
-route_name (struct channel_facts const *channel)
-{
-  if (channel->carried)
-    return "login";
-  if (!channel->connected)
-    return NULL;
-  return (channel->connector == MIN (channel->hosts[0], channel->hosts[1])
-          ? "local-to-remote" : "remote-to-local");
-}
-
 /* Return what encrypts CHANNEL, or NULL where it is the login.  */
 static char const *
 encryption_name (struct channel_facts const *channel)
@@ -89,7 +76,7 @@ fill_channel (struct stats_channel *s, struct facts const *facts,
   struct monitor_account account = monitor_account (monitor, number);
   struct meter const *writer = &monitor->channels[number].ends[WRITER_END];
   *s = (struct stats_channel) {
-    .from = ends->writer, .to = ends->reader, .route = route_name (channel),
+    .from = ends->writer, .to = ends->reader, .route = facts_route (channel),
     .counted = account.counted, .bytes = account.bytes, .time = account.time,
     .waits = account.waits,
     .round_trip = writer->round_trip != 0 ? (int64_t) writer->round_trip : -1,

@@ -223,10 +223,9 @@ report_connected (struct leader *l, unsigned number)
     }
   bool writes = channel->hosts[WRITER_END] == channel->connector;
   int from = writes ? WRITER_END : READER_END;
-  bool from_low = channel->hosts[from] < channel->hosts[!from];
   verbose ("%s channel connected after %.3f s: %s -> %s (%s%s%s)", name, time,
            channel->address[from], channel->address[!from],
-           from_low ? "local-to-remote" : "remote-to-local",
+           facts_route (channel),
            !l->run->multipath ? ""
            : channel->multipath ? ", multipath" : ", no multipath",
            encryption_text (channel->mode));

@@ -26,6 +26,9 @@ cmp data out || fail=1
 pipeline_ 0 --stats-json -- 'cat data' cat cat 'cat > copy'
 cmp data copy || fail=1
 counts_ 10485760
+has_line_ err '"from": 1, "to": 2, "route": "(remote-to-local|local-to-remote)"' \
+  || fail=1
+has_line_ err '"from": 2, "to": 3, "route": "remote-to-remote"' || fail=1
 
 # From our standard input to our standard output.
 status_ 0 several -i - -l { env } -r { cat } -l { env } -r { cat } -o - \
