@@ -50,6 +50,18 @@ derive (unsigned char *link_secret, unsigned char const *secret,
   explicit_bzero (key, sizeof key);
 }
 
+/* Return the limit, in ms, for the rendezvous of a link's end at HOST, which is
+   its DECIDER or not; 0 = none.  That of the end here begins when the agent has
+   answered; and the decider is to be the first, so that the other end hears
+   of another route.  */
+static int64_t
+time_limit (struct run const *run, unsigned host, bool decider)
+{
+  if (host == 0 || run->timeout == 0)
+    return 0;
+  return run->timeout * INT64_C (1000) + (decider ? 0 : AGENT_FIRST);
+}
+
 /* Fill in the end of LINK, number NUMBER of RUN, at its host number INDEX.  */
 static void
 fill_end (struct plan_link *link, struct run const *run, unsigned number,
@@ -73,8 +85,7 @@ fill_end (struct plan_link *link, struct run const *run, unsigned number,
     .port_low = (here ? options : &run->hosts[own])->port_low,
     .port_high = (here ? options : &run->hosts[own])->port_high,
     .address = here && options->address ? xstrdup (options->address) : NULL,
-    /* The other end's begins when its agent has answered.  */
-    .timeout = here ? 0 : run->timeout * INT64_C (1000)
+    .timeout = time_limit (run, own, index == 1)
   };
   derive (end->secret, secret, number);
 }

@@ -13,6 +13,11 @@
 # include "run.h"
 # include "worker/task.h"
 
+/* How many ms more than the decider, which settles the routes, the other end
+   of a link has for that, and how many an agent may take to start a command
+   when all channels are connected.  */
+enum { AGENT_FIRST = 15000 };
+
 /* A link of the run.  Its first host is that with the lower number, its second
    one is the decider.  */
 struct plan_link

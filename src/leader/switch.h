@@ -11,11 +11,6 @@
 
 # include "leader/leader.h"
 
-/* The most that the agent, which settles the routes, has more time for that
-   than the end here, and the most that it may take to start a command when all
-   channels are connected; in ms.  */
-enum { AGENT_FIRST = 15000 };
-
 /* Handle MESSAGE of the worker on HOST.  Return whether it makes sense.  */
 extern bool switch_message (struct leader *leader, unsigned host,
                             struct message const *message);
