@@ -344,6 +344,39 @@ pair_ ()
   login='ssh 192.0.2.2'
 }
 
+# three_: this host and two others, each next to both of the others.  It sets
+# what pipeline.sh wants to know.
+three_ ()
+{
+  host_ here
+  host_ one
+  host_ two
+  cable_ here eth0 192.0.2.1/24 one eth0 192.0.2.2/24
+  cable_ here eth1 198.51.100.1/24 two eth0 198.51.100.2/24
+  cable_ one eth1 203.0.113.1/24 two eth1 203.0.113.2/24
+  sshd_on_ one
+  sshd_on_ two
+  pipeline_on_='on here'
+  login_one_='ssh 192.0.2.2'
+  login_two_='ssh 198.51.100.2'
+  name_one_=one
+  name_two_=two
+}
+
+# part_one_two_ RULE: what comes in from one to two, or from two to one, is
+# treated by RULE.
+part_one_two_ ()
+{
+  firewall_ one input "iifname eth1 $1"
+  firewall_ two input "iifname eth1 $1"
+}
+
+# traffic_ HOST INTERFACE: print how many bytes it has received and sent.
+traffic_ ()
+{
+  on "$1" cat /proc/net/dev | sed -n "s/^ *$2: *//p" | awk '{ print $1, $9 }'
+}
+
 # run_ STATUS OPTION...: the file ../data goes from here there and back,
 # through the login $login, with output in "out" and "err".
 run_ ()

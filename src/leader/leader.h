@@ -44,7 +44,8 @@ struct leader_link
   bool told[2];                 /* ... which they have said */
   bool begun;                   /* its hosts have it */
   bool warned;                  /* that a login carries */
-  bool no_route;                /* to be reported when both have told */
+  bool asked[2];                /* which of its ends is to tell what it tried,
+                                   since the other one has no route */
 };
 
 struct leader

@@ -126,7 +126,7 @@ report_no_route (struct leader *l, unsigned number)
 {
   char *tried = describe_tried (l, number);
   char *which = describe_link (l, number);
-  l->links[number].no_route = false;
+  l->links[number].asked[0] = l->links[number].asked[1] = false;
   sessions_fail (&l->sessions, "no direct connection %s: %s; %s", which,
                  tried, advice);
   free (which);
@@ -176,11 +176,8 @@ on_tried (struct leader *l, unsigned host, struct message const *message)
   link->tried[end] = tried;
   link->told[end] = true;
   unsigned other = l->plan.links[number].hosts[!end];
-  if (link->no_route)
-    {
-      if (end == 0)
-        report_no_route (l, number);
-    }
+  if (link->asked[end])
+    report_no_route (l, number);
   /* What is connected needs no more of this, but for this host.  */
   else if (other == 0 || !link_is_connected (l, number))
     forward (l, other, message);
@@ -370,18 +367,12 @@ switch_error (struct leader *l, unsigned host, uint64_t code,
 {
   int end;
   int number = find_link (l, host, message, &end);
-  if (code == ERROR_NO_ROUTE && 0 <= number)
-    {
-      unsigned other = l->plan.links[number].hosts[!end];
-      l->links[number].no_route = true;
-      /* What this host has tried, too, is for the user to read.  */
-      if (other != 0)
-        report_no_route (l, number);
-      else
-        forward (l, other, message);
-      return true;
-    }
-  return false;
+  if (code != ERROR_NO_ROUTE || number < 0)
+    return false;
+  /* What the other end has tried, too, is for the user to read.  */
+  l->links[number].asked[!end] = true;
+  forward (l, l->plan.links[number].hosts[!end], message);
+  return true;
 }
 
 /* The worker here cannot go on, as CODE and WHY say, with the link NUMBER or
