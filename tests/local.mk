@@ -152,6 +152,7 @@ unit_tests =					\
   tests/unit/test-report			\
   tests/unit/test-signals			\
   tests/unit/test-socket-half			\
+  tests/unit/test-stage				\
   tests/unit/test-task
 
 # Likewise, for modules that are there with GnuTLS only.
@@ -288,6 +289,7 @@ EXTRA_DIST +=					\
   tests/unit/mux-pair.h				\
   tests/unit/proof-pair.h			\
   tests/unit/rendezvous-ends.h			\
+  tests/unit/scratch.h				\
   tests/unit/test-macros.h
 
 # What runs test cases in a guest.
