@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,12 +26,10 @@
 /* How long, in ms, what is under guard may take to end by itself.  */
 enum { GRACE = 2000 };
 
-/* More processes at a time than a side ever has.  */
-enum { GUARDED_MAX = 32 };
-
 enum order_kind { ORDER_ADD, ORDER_REMOVE, ORDER_FILE };
 
-/* Short enough for a pipe to take it whole (PIPE_BUF), with other writers.  */
+/* Short enough for a pipe to take it whole (PIPE_BUF), also from several
+   processes.  */
 struct order
 {
   enum order_kind kind;
@@ -83,28 +82,62 @@ guard_file (struct guard const *guard, char const *name, bool directory)
   send_order (guard, &order);
 }
 
-/* Send SIG to each of the COUNT processes and groups in LIST.  Return whether
-   any of them exists.  */
+/* The processes and groups under guard, as kill takes them.  */
+struct list
+{
+  pid_t *who;                   /* malloc'ed */
+  size_t count, size;
+};
+
+/* Send SIG to each one on LIST.  Return whether any of them exists.  */
 static bool
-signal_all (pid_t const *list, size_t count, int sig)
+signal_all (struct list const *list, int sig)
 {
   bool any = false;
-  for (size_t i = 0; i < count; i++)
-    if (kill (list[i], sig) == 0)
+  for (size_t i = 0; i < list->count; i++)
+    if (kill (list->who[i], sig) == 0)
       any = true;
   return any;
 }
 
 static void
-end_all (pid_t const *list, size_t count)
+end_all (struct list const *list)
 {
-  if (!signal_all (list, count, SIGTERM))
+  if (!signal_all (list, SIGTERM))
     return;
-  signal_all (list, count, SIGCONT);
+  signal_all (list, SIGCONT);
   int64_t limit = monotonic_ms () + GRACE;
-  while (signal_all (list, count, 0) && monotonic_ms () < limit)
+  while (signal_all (list, 0) && monotonic_ms () < limit)
     poll (NULL, 0, 20);
-  signal_all (list, count, SIGKILL);
+  signal_all (list, SIGKILL);
+}
+
+/* Put WHO on LIST.  Without memory it stays off: those on the list are still
+   ended.  */
+static void
+put_on (struct list *list, pid_t who)
+{
+  if (list->count == list->size)
+    {
+      size_t size = list->size * 2 + 16;
+      pid_t *more = reallocarray (list->who, size, sizeof *more);
+      if (more == NULL)
+        return;
+      list->who = more;
+      list->size = size;
+    }
+  list->who[list->count++] = who;
+}
+
+static void
+take_off (struct list *list, pid_t who)
+{
+  for (size_t i = 0; i < list->count; i++)
+    if (list->who[i] == who)
+      {
+        list->who[i] = list->who[--list->count];
+        return;
+      }
 }
 
 /* Remove the file that the last ORDER_FILE names.  */
@@ -115,22 +148,6 @@ remove_file (struct order *order)
     return;
   *strrchr (order->name, '/') = '\0';
   rmdir (order->name);
-}
-
-/* Carry out ORDER on LIST and return its new length.  */
-static size_t
-carry_out (struct order const *order, pid_t *list, size_t count)
-{
-  if (order->kind == ORDER_ADD && count < GUARDED_MAX)
-    list[count++] = order->who;
-  if (order->kind == ORDER_REMOVE)
-    for (size_t i = 0; i < count; i++)
-      if (list[i] == order->who)
-        {
-          list[i] = list[--count];
-          break;
-        }
-  return count;
 }
 
 static _Noreturn void
@@ -150,17 +167,24 @@ keep_guard (int fd)
   dup2 (fd, 3);
   close_from (4);
 
-  pid_t list[GUARDED_MAX];
-  size_t count = 0;
+  struct list list = { .who = NULL };
   struct order order, file;
   memset (&file, 0, sizeof file);
   while (full_read (3, &order, sizeof order) == sizeof order)
-    if (order.kind == ORDER_FILE)
-      file = order;
-    else
-      count = carry_out (&order, list, count);
+    switch (order.kind)
+      {
+      case ORDER_ADD:
+        put_on (&list, order.who);
+        break;
+      case ORDER_REMOVE:
+        take_off (&list, order.who);
+        break;
+      case ORDER_FILE:
+        file = order;
+        break;
+      }
   remove_file (&file);
-  end_all (list, count);
+  end_all (&list);
   _exit (0);
 }
 
