@@ -123,6 +123,7 @@ unit_tests =					\
   tests/unit/test-end				\
   tests/unit/test-events			\
   tests/unit/test-flow				\
+  tests/unit/test-guard				\
   tests/unit/test-hkdf				\
   tests/unit/test-holders			\
   tests/unit/test-holders-kin			\
