@@ -130,6 +130,7 @@ unit_tests =					\
   tests/unit/test-holders-others		\
   tests/unit/test-interfaces			\
   tests/unit/test-lookup			\
+  tests/unit/test-lookup-child			\
   tests/unit/test-message			\
   tests/unit/test-message-bounds		\
   tests/unit/test-message-frames		\
