@@ -114,6 +114,7 @@ shell_tests =					\
 # library.
 unit_tests =					\
   tests/unit/test-address			\
+  tests/unit/test-adjust			\
   tests/unit/test-bottleneck			\
   tests/unit/test-channel			\
   tests/unit/test-children			\
