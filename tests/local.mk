@@ -117,6 +117,7 @@ unit_tests =					\
   tests/unit/test-adjust			\
   tests/unit/test-bottleneck			\
   tests/unit/test-channel			\
+  tests/unit/test-channel-cut			\
   tests/unit/test-children			\
   tests/unit/test-control			\
   tests/unit/test-control-opening		\
@@ -288,6 +289,7 @@ EXTRA_DIST +=					\
   tests/fuzz/fuzz-probe-link.c			\
   tests/unit/control-pipes.h			\
   tests/unit/hex.h				\
+  tests/unit/channel-pair.h			\
   tests/unit/holders.h				\
   tests/unit/mux-pair.h				\
   tests/unit/proof-pair.h			\
