@@ -208,8 +208,9 @@ check_PROGRAMS +=				\
   $(unit_tests) $(gnutls_tests) $(test_helpers) $(ktls_helpers) \
   $(other_builds)
 
-# A unit test is made of the file of its name, unless it is listed here:
-# these run a fuzzer on changed messages; see also 'make fuzz'.
+# A unit test is made of the file of its name, unless it is listed here.
+# Those with fuzz_files run a fuzzer on changed messages; see also 'make
+# fuzz'.
 fuzz_files =					\
   tests/fuzz/fuzz-run.c				\
   tests/fuzz/fuzz.h
@@ -225,6 +226,9 @@ tests_unit_test_proof_strangers_SOURCES = \
   tests/unit/test-proof-strangers.c tests/fuzz/fuzz-proof.c $(fuzz_files)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c \
   tests/fuzz/fuzz-record.c $(fuzz_files)
+tests_unit_test_options_SOURCES = tests/unit/test-options.c \
+  tests/unit/options-errors.c tests/unit/options-flow.c \
+  tests/unit/options-rows.h tests/unit/options-runs.c
 tests_unit_test_task_SOURCES = tests/unit/test-task.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 
