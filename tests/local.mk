@@ -150,6 +150,9 @@ unit_tests =					\
   tests/unit/test-proof-strangers		\
   tests/unit/test-relay				\
   tests/unit/test-relay-chain			\
+  tests/unit/test-relay-errors			\
+  tests/unit/test-relay-reader			\
+  tests/unit/test-relay-states			\
   tests/unit/test-rendezvous			\
   tests/unit/test-rendezvous-listen		\
   tests/unit/test-rendezvous-path		\
@@ -298,6 +301,8 @@ EXTRA_DIST +=					\
   tests/unit/mux-pair.h				\
   tests/unit/proof-pair.h			\
   tests/unit/rendezvous-ends.h			\
+  tests/unit/loopback-pair.h			\
+  tests/unit/relay-play.h			\
   tests/unit/scratch.h				\
   tests/unit/test-macros.h
 
