@@ -124,7 +124,7 @@ sc_floors:
 	    if (own < there)						\
 	      print FILENAME ":" FNR ": " word[2] " is on a higher floor"; \
 	  }' $(src_c_files)						\
-	| $(call say_if_any,'src/ has floors: see HACKING')
+	| $(call say_if_any,'src/ has floors: see doc/design')
 
 # A time that is enough here is too short elsewhere.  Where nothing can be
 # waited for, say why in a comment that ends the line: "# sleep: why".
