@@ -17,7 +17,7 @@ enum kind
 {
   STAGE,
   HELPER,
-  STRANGER                      /* not forked by us, and no stage's */
+  STRANGER                      /* not forked here, and no stage's */
 };
 
 static struct child
@@ -103,7 +103,7 @@ children_helpers (pid_t *list, size_t size)
   return count;
 }
 
-/* Return whether the child PID is not waited for elsewhere.  */
+/* Return whether no other module waits for the child PID.  */
 static bool
 is_orphan (pid_t pid)
 {
@@ -117,7 +117,7 @@ children_reap_orphans (void)
   if (!child_is_subreaper ())
     return;
   pid_t pid;
-  /* The system always shows the same one first.  */
+  /* The system always returns the same one first.  */
   while (0 < (pid = child_ended ()) && is_orphan (pid))
     {
       if (waitpid (pid, NULL, WNOHANG) != pid)

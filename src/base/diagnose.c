@@ -37,8 +37,8 @@ diagnose_before (void (*clear) (void))
   before = clear;
 }
 
-/* Write one line.  A text over the buffer is cut: no line of ours is worth
-   failing for want of memory.  */
+/* Write one line.  A text that does not fit the buffer is cut: a message must
+   not fail for lack of memory.  */
 static void ATTRIBUTE_FORMAT ((__printf__, 1, 0))
 say (char const *format, va_list arguments)
 {
@@ -59,7 +59,7 @@ say (char const *format, va_list arguments)
   if (sizeof line - 1 <= used)
     used = sizeof line - 2;
   line[used++] = '\n';
-  /* There is nobody to tell that standard error is gone.  */
+  /* A failure of standard error cannot be reported anywhere.  */
   if (full_write (STDERR_FILENO, line, used) != used)
     errno = saved;
   errno = saved;

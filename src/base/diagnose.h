@@ -8,21 +8,22 @@
 # include <attribute.h>
 # include <stdbool.h>
 
-/* Set how much is said: -1 errors only, 0 warnings as well, 1 each step,
-   2 what happens inside too.  */
+/* Set which messages are written: -1 errors only, 0 warnings as well, 1 each
+   step, 2 internal events too.  */
 extern void diagnose_level (int level);
 
-/* Name the host HOST (not copied, may be NULL) in every line, for the side
-   that the user does not sit at.  */
+/* Name the host HOST (not copied, may be NULL) in every line, on a host other
+   than the user's.  */
 extern void diagnose_host (char const *host);
 
-/* Call CLEAR before each line, which makes room for it; NULL = do not.  */
+/* Call CLEAR before each line, to clear the terminal's line for it; NULL = no
+   call.  */
 extern void diagnose_before (void (*clear) (void));
 
-/* Each of these writes "socketpipe: ", the text by FORMAT and a newline as
-   one write, so that lines of several processes do not mix.  complain, and
-   answer, for what was asked for, always do, warn unless told to be quiet,
-   verbose only when asked to be, debug when asked twice.  errno is kept.  */
+/* Each of these writes "socketpipe: ", the text by FORMAT and a newline as one
+   write, so that lines of several processes do not mix.  complain (errors) and
+   answer (the result that the user asked for) always do, warn at level 0 or
+   above, verbose at 1, debug at 2.  errno is kept.  */
 extern void complain (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));
 extern void warn (char const *format, ...)
@@ -35,10 +36,11 @@ extern void verbose (char const *format, ...)
 extern void debug (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));
 
-/* Return whether verbose writes.  */
+/* Return whether verbose writes its text.  */
 extern bool diagnose_is_verbose (void);
 
-/* Say that memory is used up and exit.  For gnulib's xalloc too.  */
+/* Report that memory is exhausted, and exit.  gnulib's xalloc calls it
+   too.  */
 extern _Noreturn void xalloc_die (void);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/system.h"
 #include "xalloc.h"
 
-/* A loop that was due this long ago, in ms, was not busy but stopped.  */
+/* A loop that is this late, in ms, was not busy but stopped.  */
 enum { STOPPED_FOR = 3000 };
 
 /* The longest wait, in ms.  */
@@ -46,8 +46,8 @@ find (struct events const *events, int fd)
   return i;
 }
 
-/* Forgotten places stay, with a negative descriptor, until the next step:
-   the walk over what is ready may still be under way.  */
+/* Forgotten entries stay, with a negative descriptor, until the next step: the
+   loop over the ready ones may still be running.  */
 static void
 compact (struct events *events)
 {
@@ -107,7 +107,7 @@ discount_stop (struct events *events, int64_t planned)
 int64_t
 events_now (struct events *events)
 {
-  /* Whoever asks may do so in the very moment after a stop.  */
+  /* The caller may ask right after a stop.  */
   discount_stop (events, 0);
   return events->awake - events->stood_still;
 }

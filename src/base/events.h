@@ -3,8 +3,8 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Its clock stands still while the process is stopped (^Z, a suspended
-   machine), so that no deadline passes in a time in which nothing could
-   have been heard.  */
+   machine), so that no deadline passes while the process could not receive
+   anything.  */
 
 #ifndef EVENTS_H
 # define EVENTS_H 1
@@ -40,7 +40,7 @@ struct events
   size_t count;
   size_t size;
   struct timer *timers;
-  int64_t stood_still;          /* ms not counted by the clock */
+  int64_t stood_still;          /* ms that the clock left out */
   int64_t awake;                /* monotonic_ms when last seen running */
 };
 
@@ -64,13 +64,14 @@ extern void events_forget (struct events *events, int fd);
 extern void timer_set (struct events *events, struct timer *timer,
                        int64_t ms, timer_fn *fn, void *context);
 
-/* Let *TIMER not happen.  */
+/* Cancel *TIMER, if it is set.  */
 extern void timer_clear (struct events *events, struct timer *timer);
 
 /* Return the loop's clock, in milliseconds.  */
 extern int64_t events_now (struct events *events);
 
-/* Wait for the next things to happen and call what was asked for.  */
+/* Wait until a descriptor is ready or a timer is due, and call its
+   function.  */
 extern void events_step (struct events *events);
 
 #endif

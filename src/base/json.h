@@ -9,8 +9,8 @@
 # include <stdint.h>
 # include <stdio.h>
 
-/* Write TEXT to FILE as a string, or null if it is NULL.  What is not ASCII
-   could be in any encoding: a byte of it becomes U+FFFD.  */
+/* Write TEXT to FILE as a string, or null if it is NULL.  A byte that is not
+   ASCII could be of any encoding, and becomes U+FFFD.  */
 extern void json_string (FILE *file, char const *text);
 
 /* Write NUMBER, or null unless it is KNOWN; a time in us, as seconds.  */

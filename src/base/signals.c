@@ -12,8 +12,8 @@
 
 #include "base/system.h"
 
-/* In this order they are told.  A signal from the terminal comes to our
-   children as well; that they are over must not look like the beginning.  */
+/* They are returned in this order.  A signal from the terminal reaches the
+   children as well; their end must not be handled before the signal.  */
 static int const caught[] = {
   SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1,
 #ifdef SIGINFO
@@ -87,7 +87,7 @@ signals_open (void)
     }
   dispose (SIGPIPE, SIG_IGN);
 
-  /* A parent that left signals blocked would make us deaf.  */
+  /* The parent may have left signals blocked.  */
   sigset_t none;
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
@@ -139,8 +139,8 @@ signals_child (void)
   for (int i = 0; i < CAUGHT; i++)
     if (handled[i])
       dispose (caught[i], SIG_DFL);
-  /* One that came while it was blocked, because the guard is gone, say, is
-     not for the command: this discards it.  */
+  /* A SIGPIPE that arrived while blocked, for example because the guard is
+     gone, is not for the command: this discards it.  */
   dispose (SIGPIPE, SIG_IGN);
   dispose (SIGPIPE, SIG_DFL);
   sigset_t none;
@@ -160,7 +160,7 @@ signals_helper (void)
   signals_child ();
 }
 
-/* Let SIG do to this process what it does by default.  */
+/* Apply the default action of SIG to this process.  */
 static void
 take_default (int sig)
 {

@@ -11,18 +11,18 @@
 /* Catch SIGCHLD, SIGTSTP, those of SIGINT, SIGTERM, SIGHUP and SIGQUIT that
    were not ignored when the program started, and likewise the notices (see
    below); ignore SIGPIPE.  Return a descriptor that is readable while
-   signals_next has one to give, or -1 with errno set.  */
+   signals_next has one to return, or -1 with errno set.  */
 extern int signals_open (void);
 
-/* Signals by which nobody wants anything to end.  */
+/* Signals that do not ask for an end.  */
 enum notice
 {
-  NOTICE_NONE,                  /* not such a one */
-  NOTICE_QUESTION,              /* SIGUSR1, SIGINFO: how does it go? */
-  NOTICE_SIZE                   /* SIGWINCH: the terminal has another one */
+  NOTICE_NONE,                  /* not one of these */
+  NOTICE_QUESTION,              /* SIGUSR1, SIGINFO: report progress */
+  NOTICE_SIZE                   /* SIGWINCH: the terminal's size has changed */
 };
 
-/* Return which of these SIG is.  Not all systems have all of them.  */
+/* Return which of these SIG is.  Some systems lack some of them.  */
 extern enum notice signals_notice (int sig);
 
 /* Return the number of a signal that has come since it was last returned, or
@@ -44,16 +44,15 @@ extern void signals_unblock (sigset_t const *old);
    Then unblock all.  */
 extern void signals_child (void);
 
-/* The same in a child that is a process of ours: it has nothing to say to
-   notices, and must not die of them, as they are sent to all that has the
-   program's name.  */
+/* The same in a child that runs no command: it ignores the notices, because
+   users send them to all processes with the program's name.  */
 extern void signals_helper (void);
 
 /* Die of SIG, as if it had never been caught.  */
 extern _Noreturn void signals_die (int sig);
 
-/* Stop the whole process by SIGTSTP as if it had not been caught; return
-   when it goes on.  */
+/* Stop the whole process by SIGTSTP as if it had not been caught; return when
+   it continues.  */
 extern void signals_stop (void);
 
 #endif

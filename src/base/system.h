@@ -1,4 +1,4 @@
-/* What every room of the program shares: the exit statuses.
+/* The exit statuses, for all parts of the program.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

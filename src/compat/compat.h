@@ -5,9 +5,9 @@
 #ifndef COMPAT_H
 # define COMPAT_H 1
 
-/* Be what a 1.10 client has started as "socketpipe -s HOST PORT COMMAND...":
-   ARGV has the COUNT words behind -s.  Return the exit status.  In
-   compat-serve.c.  */
+/* Serve a 1.10 client that started this process as "socketpipe -s HOST PORT
+   COMMAND...": ARGV has the COUNT words after -s.  Return the exit status.  In
+   serve.c.  */
 extern int compat_serve (int count, char **argv);
 
 #endif

@@ -21,8 +21,8 @@ line_init (struct line *line)
   channel_init (&line->channel, true);
 }
 
-/* A connection that both ends have closed looks like one that was reset, but
-   an error shows in one of the commands.  */
+/* A connection that both ends have closed looks like one that was reset; but a
+   reset shows as an error of a command.  */
 static void
 look_after_peer (void *context)
 {
@@ -68,8 +68,8 @@ line_send_end (struct line *line)
   if (line->channel.fd < 0 || line->channel.aborted || line->end_sent)
     return;
   line->end_sent = true;
-  /* Where one of these fails, the connection is gone, or its last close tells
-     the reader.  */
+  /* If one of these fails, the connection is gone, or its last close resets
+     it.  */
   tcp_abort_on_close (line->channel.fd, false);
   shutdown (line->channel.fd, SHUT_WR);
 }
