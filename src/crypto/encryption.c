@@ -1,4 +1,4 @@
-/* Whether and how a run is encrypted, as the two ends settle it.
+/* Whether and how a channel is encrypted, as its two ends negotiate it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -11,7 +11,7 @@
 #include "crypto/record.h"
 #include "base/system.h"
 
-/* Return why the kernel does not encrypt, or NULL.  */
+/* Return why the kernel cannot encrypt, or NULL.  */
 static char const *
 explain_kernel (struct encryption const *own)
 {
@@ -56,7 +56,7 @@ encryption_settle (struct encryption const *one,
 {
   if (kernel_can (one) && kernel_can (other))
     return SECURE_KERNEL;
-  /* The slower end makes the pace.  */
+  /* The slower end decides.  */
   return one->chacha || other->chacha ? SECURE_CHACHA : SECURE_AES;
 }
 

@@ -1,9 +1,9 @@
-/* Whether and how a run is encrypted, as the two ends settle it.
+/* Whether and how a channel is encrypted, as its two ends negotiate it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Each end finds out what it can do.  The local side says it with the order;
-   the agent decides on a mode, which holds for all channels, and says that in
+   Each end finds out what it can do.  One end tells the other; the decider
+   chooses a mode, which is for all channels between the two, and sends it with
    its offer, or that there is none.  */
 
 #ifndef ENCRYPTION_H
@@ -16,24 +16,23 @@
 # include "run.h"
 # include "crypto/secure.h"
 
-/* What is wanted, and what one end can do for that.  */
+/* What the user wants, and what one end can do.  */
 struct encryption
 {
   enum encrypt_mode wanted;
   enum ktls_support kernel;
   bool chacha;                  /* is faster than AES here */
-  bool multipath;               /* such sockets are not for the kernel */
+  bool multipath;               /* the kernel cannot encrypt such sockets */
 };
 
-/* Fill in what this end can do to encrypt as is WANTED, unless that is
-   ENCRYPT_NONE.  Return NULL; or, in words, why it cannot at all, or not by
-   the kernel where nothing else will do.  The words are good until the next
-   call.  */
+/* Fill in what this end can do to encrypt as WANTED, unless that is
+   ENCRYPT_NONE.  Return NULL; or a text: why it cannot encrypt, or not by the
+   kernel if that is WANTED.  The text is valid until the next call.  */
 extern char const *encryption_find (struct encryption *own,
                                     enum encrypt_mode wanted,
                                     bool multipath);
 
-/* Return the mode for two ends of which each can encrypt.  */
+/* Return the mode for two ends that can both encrypt.  */
 extern enum secure_mode encryption_settle (struct encryption const *one,
                                            struct encryption const *other);
 
@@ -43,12 +42,12 @@ extern void encryption_put (struct encryption const *own,
 extern void encryption_get (struct encryption *other,
                             struct message const *message);
 
-/* Return what to say of a channel's route in MODE: ", encrypted by ...", or
-   nothing.  */
+/* Return the text for a channel's route in MODE: ", encrypted by ...", or
+   "".  */
 extern char const *encryption_text (enum secure_mode mode);
 
-/* Return whether the program NAME, which starts with a directory or not, is
-   known for a login that sends in clear what it carries.  */
+/* Return whether the program NAME, with or without a directory, is a login
+   that is known to send in clear.  */
 extern bool encryption_login_is_open (char const *name);
 
 #endif

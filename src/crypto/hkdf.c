@@ -1,4 +1,4 @@
-/* Keys made from keys: HKDF with SHA-256 (RFC 5869), as TLS 1.3 uses it.
+/* Keys derived from keys: HKDF with SHA-256 (RFC 5869), as TLS 1.3 uses it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

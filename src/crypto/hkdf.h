@@ -1,4 +1,4 @@
-/* Keys made from keys: HKDF with SHA-256 (RFC 5869), as TLS 1.3 uses it.
+/* Keys derived from keys: HKDF with SHA-256 (RFC 5869), as TLS 1.3 uses it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,16 +11,15 @@
 
 enum { HKDF_SIZE = 32 };
 
-/* Write to OUT, of HKDF_SIZE bytes, what HKDF-Extract makes of the SALT_LENGTH
-   bytes at SALT and the KEY_LENGTH bytes at KEY.  Exit with a message when
-   memory is used up, as those below.  */
+/* Write to OUT, of HKDF_SIZE bytes, HKDF-Extract of the SALT_LENGTH bytes at
+   SALT and the KEY_LENGTH bytes at KEY.  Exit with a message when memory is
+   exhausted, like the functions below.  */
 extern void hkdf_extract (unsigned char *out, void const *salt,
                           size_t salt_length, void const *key,
                           size_t key_length);
 
-/* Write LENGTH bytes, at most HKDF_SIZE, to OUT: what HKDF-Expand makes of the
-   HKDF_SIZE bytes at KEY and the INFO_LENGTH bytes at INFO, at most
-   HKDF_INFO_MAX.  */
+/* Write LENGTH bytes, at most HKDF_SIZE, to OUT: HKDF-Expand of the HKDF_SIZE
+   bytes at KEY and the INFO_LENGTH bytes at INFO, at most HKDF_INFO_MAX.  */
 enum { HKDF_INFO_MAX = 256 };
 extern void hkdf_expand (unsigned char *out, size_t length,
                          unsigned char const *key, void const *info,

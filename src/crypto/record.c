@@ -25,7 +25,7 @@ static unsigned char const close_notify[] = { 1, 0 };
    sends data.  */
 static unsigned char const key_update[] = { 24, 0, 0, 1, 0 };
 
-/* Make the keys of the secret.  */
+/* Derive the keys from the secret.  */
 static int
 make_keys (struct record_cipher *cipher)
 {
@@ -73,7 +73,7 @@ record_finish (struct record_cipher *cipher)
   explicit_bzero (cipher, sizeof *cipher);
 }
 
-/* Go on with the next secret (section 7.2).  */
+/* Switch to the next secret (section 7.2).  */
 static int
 renew_keys (struct record_cipher *cipher)
 {
@@ -121,7 +121,7 @@ seal (struct record_cipher *cipher, enum content_type type,
   return error < 0 ? 0 : RECORD_HEADER + sealed;
 }
 
-/* Write to OUT the announcement of new keys, and take them.  */
+/* Write to OUT the announcement of new keys, and use these from now on.  */
 static size_t
 seal_update (struct record_cipher *cipher, unsigned char *out)
 {
@@ -156,8 +156,8 @@ record_seal_end (struct record_cipher *cipher, unsigned char *out)
   return seal (cipher, TYPE_ALERT, text, sizeof close_notify, out);
 }
 
-/* Take the LENGTH bytes at TEXT, which are no data but of TYPE.  Return what
-   they mean.  */
+/* Handle the LENGTH bytes at TEXT, which are of TYPE and not data.  Return
+   what they mean.  */
 static enum record_result
 take_message (struct record_cipher *cipher, enum content_type type,
               unsigned char const *text, size_t length, size_t *data)

@@ -2,11 +2,11 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   What follows a handshake (secure.h) where relays do it: RFC 8446, section
-   5.  Each direction has keys of its own, made of a secret that begins with
-   the handshake's.  After so many records the sender says that he takes new
-   ones, and both go on with the next secret, so there is no limit to how
-   much can be sent.
+   The part of TLS after a handshake (secure.h), for relays: RFC 8446, section
+   5.  Each direction has keys of its own, derived from a secret; the handshake
+   gives the first one.  After a number of records the sender announces new
+   keys, and both ends switch to the next secret, so there is no limit to the
+   amount of data.
 
    Pure: bytes in, bytes out.  The library must be loaded (secure_load).  */
 
@@ -22,12 +22,12 @@
 
 enum
 {
-  /* What the announcement of new keys takes.  */
+  /* The size of the announcement of new keys.  */
   RECORD_UPDATE = RECORD_HEADER + 5 + 1 + RECORD_TAG,
   RECORD_IV = 12
 };
 
-/* Records that are made by one key: with AES-GCM up to 2^24.5 are safe
+/* The number of records for one key: with AES-GCM up to 2^24.5 are safe
    (section 5.5).  */
 # define RECORDS_PER_KEY (UINT64_C (1) << 22)
 
@@ -41,31 +41,31 @@ struct record_cipher
   void *handle;                 /* the library's */
 };
 
-/* Begin with the secret and number of HALF, as MODE says, not the kernel's.
-   Return 0, or -1 when the library cannot.  */
+/* Begin with the secret and number of HALF, in MODE, which is not
+   SECURE_KERNEL.  Return 0, or -1 when the library fails.  */
 extern int record_begin (struct record_cipher *cipher, enum secure_mode mode,
                          struct secure_half const *half);
 
 /* Write to OUT, of at least RECORD_MAX + RECORD_UPDATE bytes, a record with
-   the LENGTH bytes, at most RECORD_PLAIN_MAX, at PLAIN; before it, the
-   announcement of new keys where it is time for that.  The byte behind PLAIN
-   must be there to be written to, and is as it was then.  Return how many
-   bytes were written to OUT, or 0 when the library fails.  */
+   the LENGTH bytes, at most RECORD_PLAIN_MAX, at PLAIN; before it, an
+   announcement of new keys where one is due.  The byte behind PLAIN must be
+   writable, and is restored.  Return how many bytes were written to OUT, or 0
+   when the library fails.  */
 extern size_t record_seal (struct record_cipher *cipher,
                            unsigned char *plain, size_t length,
                            unsigned char *out);
 
-/* Write to OUT the record that says that nothing follows (close_notify).
-   Return likewise.  */
+/* Write to OUT the record for the end of the stream (close_notify).  Return
+   likewise.  */
 extern size_t record_seal_end (struct record_cipher *cipher,
                                unsigned char *out);
 
 enum record_result
 {
-  RECORD_MORE,                  /* not all of it is there */
-  RECORD_DATA,                  /* maybe no byte of it */
-  RECORD_END,                   /* nothing follows */
-  RECORD_BAD                    /* nobody who has the keys sent this */
+  RECORD_MORE,                  /* it is not complete */
+  RECORD_DATA,                  /* perhaps 0 bytes */
+  RECORD_END,                   /* end of the stream */
+  RECORD_BAD                    /* not made with the keys */
 };
 
 /* Open the record at the start of the LENGTH bytes at BYTES.  Unless the
@@ -77,8 +77,8 @@ extern enum record_result record_open (struct record_cipher *cipher,
                                        size_t length, size_t *used,
                                        unsigned char *out, size_t *data);
 
-/* Return whether ChaCha20-Poly1305 takes less time here than AES-128-GCM, as
-   where the processor knows nothing of AES.  It is measured, once.  */
+/* Return whether ChaCha20-Poly1305 is faster here than AES-128-GCM, as on a
+   processor without AES instructions.  It is measured, once.  */
 extern bool record_prefers_chacha (void);
 
 /* Wipe the keys.  */

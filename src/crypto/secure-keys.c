@@ -1,4 +1,4 @@
-/* The TLS handshake on a new connection: what becomes of its keys.
+/* The TLS handshake on a new connection: its keys, afterwards.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -13,8 +13,8 @@
 
 struct secure_library secure_library;
 
-/* Set *PLACE, a pointer to a function or to data, to NAME in HANDLE.  That
-   the two kinds of pointers are alike is what POSIX says of dlsym.  */
+/* Set *PLACE, a pointer to a function or to data, to NAME in HANDLE.  POSIX
+   (dlsym) has the two kinds of pointers alike.  */
 static bool
 find (void *handle, char const *name, void *place)
 {

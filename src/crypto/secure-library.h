@@ -2,8 +2,8 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For secure*.c only.  The library is not linked: loading it takes longer than
-   all the rest of the start, and several times the memory.  */
+   For secure*.c only.  The library is not linked: to load it takes longer than
+   the rest of the start, and several times the memory.  */
 
 #ifndef SECURE_LIBRARY_H
 # define SECURE_LIBRARY_H 1
@@ -55,7 +55,7 @@ struct secure_library
   gnutls_alloc_function *malloc;
 };
 
-/* Load the library, once.  Return NULL, or what failed, in words.  */
+/* Load the library, once.  Return NULL, or a text: what failed.  */
 extern char const *secure_library_load (void);
 
 /* Its functions, once it is loaded.  */

@@ -1,4 +1,4 @@
-/* What stands for TLS where the program is built without GnuTLS.
+/* The stand-in for TLS in a build without GnuTLS.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -10,7 +10,7 @@
 
 #include "crypto/record.h"
 
-/* Nothing is encrypted where this is not NULL, so no other function of this
+/* As this is not NULL, nothing is encrypted, and no other function of this
    file is called.  */
 char const *
 secure_load (void)

@@ -20,7 +20,7 @@
 #include "xalloc.h"
 
 /* TLS 1.3 with an external key and an ephemeral exchange, and nothing else.
-   The library wants a list of signatures, though there will be none.  */
+   The library needs a list of signatures, though none is made.  */
 #define PRIORITY_BEGIN "NONE:+VERS-TLS1.3:+AEAD:"
 #define PRIORITY_END                                                    \
   ":+ECDHE-PSK:+GROUP-X25519:+SIGN-ALL:%DISABLE_TLS13_COMPAT_MODE"
@@ -32,7 +32,7 @@
    section 11).  */
 enum { FILLER_EXTENSION = 0xff53 };
 
-/* The most that the messages of a handshake, of both ends, may take.  */
+/* The largest total size of the messages of a handshake, of both ends.  */
 enum { HANDSHAKE_LIMIT = 2 * PADDING_MAX + 4096 };
 
 static char const chosen[] = { 'c', 'h', 'o', 's', 'e', 'n' };
@@ -51,7 +51,7 @@ print_identity (char *text, uint32_t channel, bool decider,
             mode_names[mode]);
 }
 
-/* Write to KEY what the end has that connects as IDENTITY.  */
+/* Write to KEY the key of the end that connects as IDENTITY.  */
 static void
 derive_key (struct secure const *secure, char const *identity,
             unsigned char *key)
@@ -66,8 +66,8 @@ derive_key (struct secure const *secure, char const *identity,
   explicit_bzero (extracted, sizeof extracted);
 }
 
-/* Collect a flight, to be sent as one: bit by bit, the last would have to wait
-   for an acknowledgement of the first.  */
+/* Collect a flight, to send it as one: in pieces, the last would wait for the
+   acknowledgement of the first.  */
 static ssize_t
 push (gnutls_transport_ptr_t pointer, void const *bytes, size_t length)
 {
@@ -83,8 +83,8 @@ push (gnutls_transport_ptr_t pointer, void const *bytes, size_t length)
   return length;
 }
 
-/* A function of our own, because with its own the library could hand the
-   connection to the kernel by itself.  */
+/* With a function of its own, the library could hand the connection to the
+   kernel by itself.  */
 static ssize_t
 pull (gnutls_transport_ptr_t pointer, void *bytes, size_t length)
 {
@@ -102,8 +102,8 @@ pull (gnutls_transport_ptr_t pointer, void *bytes, size_t length)
   return got;
 }
 
-/* Take what the library tells of its secrets, instead of letting it write them
-   to the file that the environment may name.  */
+/* Receive the secrets from the library, which would else write them to the
+   file that the environment may name.  */
 static int
 take_secret (gnutls_session_t session, char const *label,
              gnutls_datum_t const *secret)
@@ -118,7 +118,7 @@ take_secret (gnutls_session_t session, char const *label,
   return 0;
 }
 
-/* Send zeros; take them.  */
+/* Send zeros; receive them.  */
 static int
 send_filler (gnutls_session_t session, gnutls_buffer_t extension)
 {
@@ -141,8 +141,8 @@ take_filler (gnutls_session_t session, unsigned char const *bytes,
   return 0;
 }
 
-/* Return whether the listener would take the channel and mode that the
-   connector's identity names; then they are its own.  */
+/* Return whether the listener accepts the channel and mode that the
+   connector's identity names; if so, adopt them.  */
 static bool
 take_identity (struct secure *secure, char const *identity)
 {
@@ -164,9 +164,9 @@ take_identity (struct secure *secure, char const *identity)
   return false;
 }
 
-/* Prepare the connection for the kernel, if it is to be handed to that, before
-   the other end may end it: it could, as soon as it has heard our last word.
-   If this fails, secure_to_kernel will.  */
+/* Prepare a connection that the kernel is to encrypt before the other end may
+   half-close it, which it can once it has our last message.  If this fails, so
+   does secure_to_kernel.  */
 static void
 prepare_kernel (struct secure const *secure)
 {
@@ -190,7 +190,7 @@ find_key (gnutls_session_t session, char const *identity,
   return 0;
 }
 
-/* Give the library what the connector proves itself with.  */
+/* Give the library the connector's credentials.  */
 static int
 set_client_key (struct secure *secure)
 {
@@ -226,7 +226,7 @@ set_server_key (struct secure *secure)
                                 credentials);
 }
 
-/* Return the ciphers that SECURE may settle on.  */
+/* Return the ciphers that SECURE may negotiate.  */
 static char const *
 priority (struct secure const *secure)
 {
@@ -310,8 +310,8 @@ secure_listener (int fd, unsigned char const *secret, uint32_t channels,
   return secure;
 }
 
-/* Return whether the protocol's name has been agreed on: one end that says
-   none is enough for the library to go on without.  */
+/* Return whether the protocol's name was agreed on: the library continues
+   without one if an end sends none.  */
 static bool
 agrees_on_protocol (struct secure const *secure)
 {
@@ -321,8 +321,8 @@ agrees_on_protocol (struct secure const *secure)
           && memcmp (name.data, PROTOCOL, name.size) == 0);
 }
 
-/* Return whether the handshake was by the key, the cipher is the one of the
-   mode, and all secrets have been told.  */
+/* Return whether the handshake used the key and the cipher of the mode, and
+   all secrets are known.  */
 static bool
 is_sound (struct secure const *secure)
 {
@@ -337,7 +337,7 @@ is_sound (struct secure const *secure)
           && memcmp (secure->keys.receive.secret, none, HKDF_SIZE) != 0);
 }
 
-/* The handshake is through: wait for the decider's choice.  */
+/* The handshake is complete: wait for the decider's choice.  */
 static enum proof_state
 take_choice (struct secure *secure)
 {

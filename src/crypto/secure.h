@@ -6,8 +6,8 @@
    handshake (RFC 8446), which takes the place of the proof (proof.h): the
    connector is its client.  There are no certificates; both ends have a key
    from the run's secret, and mix it with that of an ephemeral exchange
-   (psk_dhe_ke), so that not even who learns the secret afterwards can read
-   what was sent.
+   (psk_dhe_ke), so that a later disclosure of the secret does not reveal the
+   data.
 
      connector -> listener   ClientHello: identity, binder; P zeros
      listener -> connector   ServerHello ... Finished; P zeros
@@ -15,16 +15,16 @@
      decider -> other end    one record: "chosen"
 
    The identity is a text with the channel, the end that connects, and the
-   mode, and the key is of the secret and that text (HKDF).  So a connection
-   cannot become another channel's, nor be reflected to the end that it came
-   from, nor can anybody change the mode.  The zeros, which fill a segment in
-   each direction as in the proof, are in an extension of the two
-   messages.  The protocol's name (ALPN) is fixed, and has to be the same.
+   mode, and the key is derived from the secret and that text (HKDF).  So a
+   third party can neither make a connection another channel's, nor reflect it
+   to its origin, nor change the mode.  The zeros, which fill a segment in each
+   direction as in the proof, are in an extension of the two messages.  The
+   protocol's name (ALPN) is fixed, and has to be the same at both ends.
 
-   What comes after the handshake depends on the mode, on which the agent, who
-   knows what both ends can do, decides.  Either both kernels take over, or
-   relays make and open the records (record.h) at both ends: an alert or a new
-   key, as a relay sends them, is an error to a kernel.
+   What follows the handshake depends on the mode, which the decider chooses,
+   as it knows what both ends can do.  Either both kernels take over, or relays
+   make and open the records (record.h) at both ends: an alert or a new key, as
+   a relay sends them, is an error to a kernel.
 
    No end ever asks for more bytes than the message it waits for.  */
 
@@ -38,7 +38,8 @@
 # include "crypto/hkdf.h"
 # include "crypto/proof.h"
 
-/* Who makes the records, and with which cipher.  The numbers travel.  */
+/* What makes the records, and with which cipher.  The numbers are part of the
+   protocol.  */
 enum secure_mode
 {
   SECURE_NONE,                  /* not encrypted, or not known yet */
@@ -48,15 +49,15 @@ enum secure_mode
   SECURE_MODES                  /* one more than the last */
 };
 
-/* The traffic secret of one direction, of which its keys are made, and the
-   number of its next record.  */
+/* The traffic secret of one direction, from which its keys are derived, and
+   the number of its next record.  */
 struct secure_half
 {
   unsigned char secret[HKDF_SIZE];
   uint64_t sequence;
 };
 
-/* What a handshake has settled.  */
+/* The result of a handshake.  */
 struct secure_keys
 {
   enum secure_mode mode;
@@ -76,7 +77,7 @@ struct secure
   enum proof_state state;
   bool listener;
   bool decider;
-  bool answered;                /* something of the other end's fits */
+  bool answered;                /* a message of the other end was valid */
   bool finished;                /* but for the decider's choice */
   uint32_t channel;             /* UINT32_MAX = not known yet */
   uint32_t channels;            /* listener: channel numbers are below this */
@@ -95,15 +96,15 @@ struct secure
   size_t out_length;
 };
 
-/* Make the library ready.  Return NULL; or why there can be no handshake, in
-   words, which are good until the next call.  */
+/* Prepare the library.  Return NULL; or a text, valid until the next call: why
+   there can be no handshake.  */
 extern char const *secure_load (void);
 
 /* Begin a handshake on the connected non-blocking socket FD, by SECRET, as the
    decider or not.  As the connector for CHANNEL, in MODE, with PADDING zeros,
    at most PADDING_MAX.  As the listener for any channel below CHANNELS, in
-   MODE; or, if that is SECURE_NONE, in any that the other end says, where
-   SECURE_KERNEL is one if KERNEL is true.  Return a malloc'ed one, for
+   MODE; or, if that is SECURE_NONE, in any that the other end asks for,
+   SECURE_KERNEL only if KERNEL is true.  Return a malloc'ed handshake, for
    secure_free.  */
 extern struct secure *secure_connector (int fd, unsigned char const *secret,
                                         uint32_t channel,
@@ -114,9 +115,9 @@ extern struct secure *secure_listener (int fd, unsigned char const *secret,
                                        enum secure_mode mode, bool kernel,
                                        bool decider);
 
-/* Go on, as far as what has come in on the socket reaches.  Return the new
-   state.  When it is PROOF_FAILED, ERROR and CLOSED tell if it was the
-   connection that failed.  */
+/* Proceed as far as the bytes in the socket allow.  Return the new state.
+   When it is PROOF_FAILED, ERROR and CLOSED show whether the connection
+   failed.  */
 extern enum proof_state secure_step (struct secure *secure);
 
 /* In the state PROOF_CHOOSE: put the last message into OUT; the state becomes
@@ -130,8 +131,8 @@ extern void secure_copy_keys (struct secure_keys *to,
 extern void secure_wipe_keys (struct secure_keys *keys);
 
 /* Hand the connection FD, whose handshake has settled KEYS in SECURE_KERNEL,
-   to the kernel.  Return 0, or -1 with errno set; FD is then fit for nothing
-   but to be closed.  In secure-keys.c.  */
+   to the kernel.  Return 0, or -1 with errno set; FD can then only be closed.
+   In secure-keys.c.  */
 extern int secure_to_kernel (int fd, struct secure_keys const *keys);
 
 /* Wipe and free SECURE, if it is not NULL.  */
