@@ -1,4 +1,4 @@
-/* A rate limit that the kernel keeps, and is watched in doing so.
+/* A rate limit that the kernel keeps, measured and corrected.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -14,7 +14,7 @@
 enum
 {
   SLOW = 50 * 1000 * 1000,      /* bytes/s up to which timers do well */
-  QUEUE = 64 * 1024             /* bytes that wait when nothing else does */
+  QUEUE = 64 * 1024             /* bytes that may always be queued */
 };
 
 bool
@@ -33,7 +33,7 @@ pace_needs_look (struct pace const *pace)
   return SLOW < pace->rate;
 }
 
-/* Return what to ask for, since DONE bytes went out in TIME us.  */
+/* Return the rate to ask for after DONE bytes were sent in TIME us.  */
 static uint64_t
 correction (struct pace const *pace, uint64_t done, int64_t time)
 {
@@ -51,7 +51,7 @@ pace_look (struct pace *pace, int fd)
   if (tcp_meter_read (fd, &meter) != 0)
     return;
   uint64_t acknowledged = meter.sent - meter.unacknowledged;
-  /* Whoever writes slowly is not to be hurried.  */
+  /* A slow writer needs no correction.  */
   if (pace->looked != 0 && pace->looked < now && QUEUE <= meter.unacknowledged)
     {
       uint64_t asked = correction (pace, acknowledged - pace->acknowledged,

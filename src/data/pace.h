@@ -1,11 +1,10 @@
-/* A rate limit that the kernel keeps, and is watched in doing so.
+/* A rate limit that the kernel keeps, measured and corrected.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    The kernel waits between packets by timers, which are late on a busy
-   machine.  What is lost so at high rates, up to a tenth, is made good by
-   asking it for more than the limit, as much as makes what is sent come out
-   right.  */
+   machine.  At high rates that loses up to a tenth, so the kernel is asked for
+   more than the limit, by as much as makes the measured rate equal to it.  */
 
 #ifndef PACE_H
 # define PACE_H 1
@@ -24,14 +23,14 @@ struct pace
   uint64_t acknowledged;        /* the meter's count then */
 };
 
-/* Limit what is sent on the TCP socket FD to RATE, from now on.  Return
-   whether the kernel can do that.  */
+/* Limit sending on the TCP socket FD to RATE, from now on.  Return whether the
+   kernel can do that.  */
 extern bool pace_begin (struct pace *pace, int fd, uint64_t rate);
 
 /* Return whether pace_look is worth calling.  */
 extern bool pace_needs_look (struct pace const *pace);
 
-/* Look how fast FD is, and correct that.  */
+/* Measure the rate of FD, and correct it.  */
 extern void pace_look (struct pace *pace, int fd);
 
 #endif

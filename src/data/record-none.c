@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    For a build without GnuTLS, in which secure_load fails, so that none of
-   these is ever put to work.  */
+   these is ever called.  */
 
 #include <config.h>
 

@@ -21,7 +21,7 @@ enum
   SEALED_SIZE = BATCH * (RECORD_MAX + RECORD_UPDATE)
 };
 
-/* What a relay of either kind has.  */
+/* The state of a relay of either kind.  */
 struct work
 {
   struct relay_ends *ends;
@@ -35,13 +35,13 @@ static void
 begin_work (struct work *work, struct relay_ends *ends)
 {
   *work = (struct work) { .ends = ends };
-  /* Behind the last byte there is one that record_seal uses; and a record
-     may be longer when it is opened than its data will be.  */
+  /* record_seal uses one byte behind the last; and a record may be longer when
+     opened than its data.  */
   work->plain = xmalloc (PLAIN_SIZE + 256);
   work->sealed = xmalloc (SEALED_SIZE);
 }
 
-/* Return END, after having let go of all.  */
+/* Free everything, and return END.  */
 static enum relay_end
 end_work (struct work *work, enum relay_end end)
 {
@@ -110,8 +110,9 @@ record_seal_relay (struct relay_ends *ends, void *context)
   return end_work (&work, seal_all (&work));
 }
 
-/* Open what there is in SEALED, as far as PLAIN has room, where *LENGTH bytes
-   are then.  Return the last result: RECORD_DATA if there may be more.  */
+/* Open the records in SEALED, as far as PLAIN has room, and set *LENGTH to the
+   bytes in PLAIN.  Return the last result: RECORD_DATA if there may be
+   more.  */
 static enum record_result
 open_batch (struct work *work, size_t *length)
 {
@@ -156,7 +157,7 @@ open_all (struct work *work)
                                 SEALED_SIZE - work->held);
       if (got < 0)
         return relay_take_failed (work->ends);
-      /* Bare: no end that its writer has made.  */
+      /* An end of file without close_notify: its writer did not make it.  */
       if (got == 0)
         return RELAY_READ_FAILED;
       work->held += got;

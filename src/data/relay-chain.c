@@ -29,7 +29,7 @@
 enum { RELAY_IN = STDIN_FILENO, RELAY_OUT = STDOUT_FILENO, RELAY_WORD = 3,
        RELAY_REPORT = 4, RELAY_FDS = 5 };
 
-/* The size of what they show.  */
+/* The size of the counts that they show.  */
 enum { SHOWN_SIZE = CHAIN_RELAYS_MAX * sizeof (uint64_t) };
 
 void
@@ -74,7 +74,7 @@ static int
 place_descriptors (int const *fds, int count)
 {
   int high[RELAY_FDS];
-  /* Out of each other's way first.  */
+  /* First, move them away from the numbers to be used.  */
   for (int i = 0; i < count; i++)
     if (i != STDERR_FILENO && 0 <= fds[i]
         && (high[i] = fcntl (fds[i], F_DUPFD, RELAY_FDS)) < 0)
@@ -103,7 +103,7 @@ make_nonblocking (int fd)
   return flags < 0 ? -1 : fcntl (fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/* In the child: be RELAY of CHAIN, with FDS for its descriptors.  */
+/* In the child: become RELAY of CHAIN, with FDS for its descriptors.  */
 static _Noreturn void
 become (struct relay_chain const *chain, struct chain_relay const *relay,
         struct guard const *guard, int const *fds)
@@ -217,12 +217,12 @@ chain_start (struct relay_chain *chain, struct guard const *guard,
   chain->pipe = pipe;
   if (stage_pipe_make (pair, pipe) != 0)
     return -1;
-  /* Without it there is nothing to be seen before they end.  */
+  /* Without it no count is known before they end.  */
   chain->shown = shared_memory (SHOWN_SIZE);
   int result = start_relays (chain, guard, pair[0], socket);
   int saved = errno;
   chain->state = CHAIN_RUNNING;
-  /* The relay alone has a pipe: only so does its end mean SIGPIPE.  A socket
+  /* Only the relay may hold a pipe, so that its end means SIGPIPE.  A socket
      has to be closed in another way.  */
   if (pipe == STAGE_PIPE_WRITER)
     close (pair[0]);
@@ -246,7 +246,7 @@ send_word (struct relay_chain const *chain, struct chain_relay *relay,
 {
   if (full_write (relay->word, word, sizeof *word) == sizeof *word)
     return true;
-  /* One that does not hear it any more is about to be reaped.  */
+  /* A relay that has closed it is about to be reaped.  */
   if (errno == EPIPE)
     return false;
   complain ("%s relay of the %s channel: cannot be told what to do: %s",
@@ -256,7 +256,7 @@ send_word (struct relay_chain const *chain, struct chain_relay *relay,
   return false;
 }
 
-/* Tell the first relay that is not over what to do.  */
+/* Send the order to the first relay that has not ended.  */
 static void
 pass_order (struct relay_chain *chain)
 {
@@ -300,7 +300,7 @@ chain_flush (struct relay_chain *chain)
   pass_order (chain);
 }
 
-/* Take note of REPORT by RELAY.  */
+/* Handle REPORT by RELAY.  */
 static void
 take_report (struct relay_chain *chain, struct chain_relay *relay,
              struct relay_report const *report)
@@ -314,7 +314,7 @@ take_report (struct relay_chain *chain, struct chain_relay *relay,
     }
 }
 
-/* Take what RELAY has reported, without waiting.  */
+/* Receive the reports of RELAY, without waiting.  */
 static void
 take_reports (struct relay_chain *chain, struct chain_relay *relay)
 {
@@ -356,8 +356,8 @@ chain_take_report (struct relay_chain *chain)
     take_reports (chain, &chain->relays[0]);
 }
 
-/* RELAY of the channel NAME has ended, leaving WAIT_STATUS: find out how, and
-   say what nobody else does.  */
+/* RELAY of the channel NAME has ended with WAIT_STATUS: find out how, and
+   report what it has not reported itself.  */
 static enum relay_end
 judge (struct relay_chain *chain, struct chain_relay *relay, int wait_status,
        char const *name)
@@ -408,8 +408,8 @@ reap_relay (struct relay_chain *chain, struct chain_relay *relay,
   children_remove (pid);
   relay->pid = -1;
   enum relay_end end = judge (chain, relay, wait_status, name);
-  /* Where one fails by another's end, that is the cause: what was read fails
-     first, and what was written to, last.  */
+  /* Where a relay fails because another ended, the latter is the cause: a
+     failed read comes before a failed write.  */
   chain->worst = MAX (chain->worst, end);
   close_one (&relay->word);
   if (relay == chain->relays)
@@ -426,13 +426,13 @@ chain_counts (struct relay_chain const *chain, uint64_t *bytes)
   *bytes = chain->passed;
   if (chain->shown == NULL)
     return true;
-  /* What has gone farthest is with the last one.  */
+  /* The last relay has the count of what has gone farthest.  */
   uint64_t volatile const *shown
     = &chain->shown[chain->writer ? chain->count - 1 : 0];
   uint64_t before;
   int tries = 0;
-  /* Where it takes the relay two steps to write it, both may belong to
-     different numbers.  */
+  /* Where the relay writes it in two steps, the halves may belong to different
+     numbers.  */
   *bytes = *shown;
   do
     {
@@ -507,7 +507,7 @@ chain_kill (struct relay_chain *chain)
   chain->killed = true;
   if (chain->state == CHAIN_RUNNING)
     chain->state = CHAIN_KILLED;
-  /* First, so that no relay's end can reset it.  */
+  /* This comes first, so that no relay's end can reset it.  */
   stop_filter (chain);
   for (unsigned i = 0; i < chain->count; i++)
     if (0 < chain->relays[i].pid)

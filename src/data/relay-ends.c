@@ -46,7 +46,7 @@ is_loss (int error)
 enum relay_end
 relay_read_error (int fd, int error)
 {
-  /* What a kernel that decrypts says of a record.  */
+  /* Errors of a kernel that decrypts, for an invalid record.  */
   bool bad_record = (error == EBADMSG || error == EMSGSIZE || error == EIO);
   return (error == ECONNRESET
           || ((bad_record || is_loss (error)) && is_connection (fd))
@@ -72,7 +72,7 @@ relay_cannot (struct relay_ends const *ends, char const *what)
 enum relay_end
 relay_take_failed (struct relay_ends const *ends)
 {
-  /* There is no one left to whom it matters.  */
+  /* The worker is gone, and nothing is to be reported.  */
   if (errno == ECANCELED)
     return RELAY_FAILED;
   int error = errno;
@@ -90,7 +90,7 @@ relay_give_failed (struct relay_ends const *ends)
   return end == RELAY_FAILED ? relay_cannot (ends, "write") : end;
 }
 
-/* Obey ORDER.  */
+/* Carry out ORDER.  */
 static void
 take_order (struct relay_ends *ends, enum relay_order order)
 {
@@ -101,8 +101,8 @@ take_order (struct relay_ends *ends, enum relay_order order)
   ends->left = 0 <= contents ? (uint64_t) contents : STAGE_PIPE_ROOM;
 }
 
-/* Take a word of the supervisor's, which has come.  Return whether it was
-   one.  */
+/* Receive a word of the worker, which has arrived.  Return whether it was a
+   whole one.  */
 static bool
 take_word (struct relay_ends *ends)
 {
@@ -123,8 +123,8 @@ take_word (struct relay_ends *ends)
   return true;
 }
 
-/* See for LIMIT ms if there is something to take, or a word.  Return whether
-   to go on, or else set errno.  */
+/* Wait at most LIMIT ms for input, or for a word.  Return true to continue;
+   else set errno.  */
 static bool
 look_for_more (struct relay_ends *ends, int limit)
 {
@@ -138,7 +138,7 @@ look_for_more (struct relay_ends *ends, int limit)
   return found == 0 || waits[0].revents == 0 || take_word (ends);
 }
 
-/* Return whether there is nothing more to take.  */
+/* Return whether nothing more is to be taken.  */
 static bool
 is_over (struct relay_ends const *ends)
 {
@@ -147,8 +147,7 @@ is_over (struct relay_ends const *ends)
   return ends->at_end && (ends->word < 0 || ends->order == RELAY_FINISH);
 }
 
-/* The end of file has come: report it.  Return whether that could be done, or
-   else set errno.  */
+/* Report the end of file.  Return whether that succeeded; else set errno.  */
 static bool
 come_to_end (struct relay_ends *ends)
 {
@@ -174,7 +173,7 @@ relay_count (struct relay_ends *ends, uint64_t bytes)
 ssize_t
 relay_take (struct relay_ends *ends, void *buffer, size_t size)
 {
-  /* Others who have the pipe may write so much that it is never empty.  */
+  /* Other holders of the pipe may write so much that it is never empty.  */
   if (0 <= ends->word && !look_for_more (ends, 0))
     return -1;
   while (!is_over (ends))

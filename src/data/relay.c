@@ -25,7 +25,7 @@ enum
   BUFFER_SIZE = 128 * 1024
 };
 
-/* What a step of the copying came to.  */
+/* The result of a step of copying.  */
 enum step
 {
   STEP_MOVED,
@@ -36,8 +36,8 @@ enum step
   STEP_UNABLE                   /* this way does not work here; none moved */
 };
 
-/* Somebody else may have made the descriptor non-blocking.  Wait, and return
-   whether errno was worth another try.  */
+/* Another process may have made the descriptor non-blocking.  Wait, and return
+   whether errno allows another attempt.  */
 static bool
 try_again (int fd, short mask)
 {
@@ -110,11 +110,10 @@ empty_pipe (int pipe, int out, size_t count, char *buffer)
   return STEP_MOVED;
 }
 
-/* Tell which side of a splice from IN to OUT, one of which is a pipe, the
-   error in errno is of.  It must not be found out by another try: a socket
-   gives its error once, and then an end of file that would look like a good
-   one.  CHANNEL_IN tells that the input is the channel, else the output
-   is.  */
+/* Find out to which side of a splice from IN to OUT, one of which is a pipe,
+   the error in errno belongs.  Another attempt would not do: a socket returns
+   its error once, and then an end of file that would look like a clean one.
+   CHANNEL_IN says that the input is the channel, else the output is.  */
 static enum step
 blame (int in, int out, bool channel_in)
 {
@@ -140,8 +139,8 @@ direct_step (int in, int out, bool channel_in, char *buffer)
         return STEP_MOVED;
       if (moved < 0 && splice_is_impossible (errno))
         return STEP_UNABLE;
-      /* Only a read tells what this is: there are kernels that splice 0 bytes
-         from a pipe that is just empty, or none from one that is not.  */
+      /* Only a read can tell: some kernels splice 0 bytes from a pipe that is
+         empty at the moment, or none from one that is not.  */
       if (moved == 0 || (errno == EAGAIN && waited))
         return copy_step (in, out, buffer);
       if (errno != EAGAIN && errno != EINTR)
@@ -189,7 +188,8 @@ static enum step
 copy (int in, int out, bool channel_in)
 {
   char *buffer = malloc (BUFFER_SIZE);
-  /* The supervisor, which has a duplicate, does not mind.  */
+  /* The worker's duplicate becomes non-blocking too, which does not
+     matter.  */
   if (buffer == NULL || splice_prepare (channel_in ? in : out) != 0)
     return STEP_FAILED;
   pipe_enlarge (in, PIPE_SIZE);
@@ -230,7 +230,7 @@ end_by_sigpipe (void)
   raise (SIGPIPE);
 }
 
-/* Say that the relay cannot do WHAT, for the reason in errno.  Return
+/* Report that the relay cannot do WHAT, for the reason in errno.  Return
    STATUS.  */
 static int
 cannot (char const *what, enum relay_end status)
@@ -268,7 +268,7 @@ output_ends (enum step step, int in)
     case STEP_END:
       return RELAY_DONE;
     case STEP_READ_FAILED:
-      /* The supervisor knows why a channel was cut, and says it.  */
+      /* The worker knows why a channel was cut, and reports it.  */
       if (relay_read_error (in, error) == RELAY_READ_FAILED)
         return RELAY_READ_FAILED;
       errno = error;

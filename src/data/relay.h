@@ -4,7 +4,8 @@
 
    Two kinds.  The first takes the place of a command, for '-i -' and '-o -'
    (struct stage).  The second stands between a command and its end of a
-   channel (chain.h): a function of the type relay_fn runs it, in a child.  */
+   channel (relay-chain.h): a function of the type relay_fn runs it, in a
+   child.  */
 
 #ifndef RELAY_H
 # define RELAY_H 1
@@ -18,36 +19,36 @@
 enum relay_end
 {
   RELAY_DONE,
-  RELAY_READ_FAILED,            /* what it read from was reset */
-  RELAY_WRITE_FAILED,           /* what it wrote to has no reader any more */
-  RELAY_TAMPERED,               /* what it read was not for it */
-  RELAY_FAILED                  /* for another reason, which it has said */
+  RELAY_READ_FAILED,            /* its input was reset */
+  RELAY_WRITE_FAILED,           /* its output has no reader any more */
+  RELAY_TAMPERED,               /* its input is forged or damaged */
+  RELAY_FAILED                  /* for another reason, which it has reported */
 };
 
-/* Return how a relay ends for which a read from FD has failed with ERROR, or a
-   write to FD: RELAY_READ_FAILED and RELAY_WRITE_FAILED only for an error that
-   says that the other side is gone or, of a record that the kernel was to
-   decrypt, that it is not the other side's.  Any other error is RELAY_FAILED,
-   and has yet to be said.  */
+/* Return how a relay ends after a read from FD, or a write to FD, has failed
+   with ERROR: RELAY_READ_FAILED or RELAY_WRITE_FAILED only for an error that
+   means that the other side is gone or, of a record that the kernel was to
+   decrypt, that the other side did not make it.  Any other error is
+   RELAY_FAILED, and is still to be reported.  */
 extern enum relay_end relay_read_error (int fd, int error);
 extern enum relay_end relay_write_error (int fd, int error);
 
-/* Copy IN to OUT up to the end of file: relay_input from our standard input
-   to a channel, relay_output from a channel to our standard output.  A writer
-   without a reader ends by SIGPIPE, as a command would.  What else fails is
-   said, but for a reset of the channel that is read.  Both are for struct
+/* Copy IN to OUT up to the end of file: relay_input from our standard input to
+   a channel, relay_output from a channel to our standard output.  A writer
+   without a reader ends by SIGPIPE, as a command would.  Other failures are
+   reported, except a reset of the channel that is read.  Both are for struct
    stage's RELAY.  */
 extern int relay_input (int in, int out);
 extern int relay_output (int in, int out);
 
-/* What the supervisor says to a relay of the second kind, at the writing end
-   of a channel.  */
+/* Words of the worker to a relay of the second kind, at the writing end of a
+   channel.  */
 enum relay_order
 {
-  RELAY_GO_ON,                  /* no word of this kind has come */
+  RELAY_GO_ON,                  /* no order yet */
   RELAY_FINISH,                 /* the end of file is the end of the stream */
-  RELAY_FLUSH                   /* the stream is to be cut behind what is in
-                                   the pipe now */
+  RELAY_FLUSH                   /* cut the stream behind what is in the pipe
+                                   now */
 };
 struct relay_word
 {
@@ -55,7 +56,7 @@ struct relay_word
   uint64_t number;              /* enum relay_order, or bytes/s */
 };
 
-/* What a relay reports to the supervisor.  */
+/* Reports of a relay to the worker.  */
 struct relay_report
 {
   enum { RELAY_AT_END, RELAY_END } what;
@@ -69,71 +70,71 @@ struct relay_ends
   char const *channel;          /* "outgoing"; likewise */
   int in;                       /* bytes come from here; non-blocking */
   int out;                      /* ... and go there; non-blocking */
-  int word;                     /* -1, or where words come from */
-  int report;                   /* -1, or where the end of file is reported */
+  int word;                     /* words come from here; or -1 */
+  int report;                   /* the end of file is reported here; or -1 */
   uint64_t passed;              /* bytes of the stream taken so far */
-  uint64_t volatile *shown;     /* the same, for the supervisor; or NULL */
-  bool wrapped;                 /* what comes in is not the stream itself, so
+  uint64_t volatile *shown;     /* the same, shown to the worker; or NULL */
+  bool wrapped;                 /* the input is not the stream itself, so
                                    relay_take does not count it */
-  uint64_t rate;                /* what a word has said, or 0 */
+  uint64_t rate;                /* from the last RELAY_RATE, or 0 */
   /* Kept by relay_take.  */
   enum relay_order order;       /* the last one */
   bool at_end;                  /* of file */
-  uint64_t left;                /* RELAY_FLUSH: how many bytes to take yet */
+  uint64_t left;                /* RELAY_FLUSH: how many bytes are still to be
+                                   taken */
 };
 
 /* A relay's work: carry all from ENDS->in to ENDS->out by relay_take and
-   relay_give, or in its own way but by the same rules.  CONTEXT is what was
-   given to supervisor_add_relay.  Return how it ended.  SIGPIPE is ignored.
-   It runs in a child, in which all descriptors but those of ENDS and standard
-   error are closed, and the channel's socket may have another number than
-   before the fork.  */
+   relay_give, or in its own way but by the same rules.  CONTEXT is that of
+   chain_add.  Return how it ended.  SIGPIPE is ignored.  It runs in a child,
+   in which all descriptors but those of ENDS and standard error are closed,
+   and the channel's socket may have another number than before the fork.  */
 typedef enum relay_end relay_fn (struct relay_ends *ends, void *context);
 
 /* Take 1 to SIZE bytes into BUFFER.  Return how many, waiting for them; 0 at
    the end of what there is to take; or -1 with errno set.  Errno is ECANCELED
-   when there will be no word any more, since the supervisor is gone.
+   when the worker is gone, so that no word can come any more.
 
-   With a word, the end of file is not yet the end of the stream: the command
-   may have been killed, or a relay before this one.  It is reported, where
-   ENDS->report says so, and then the word is waited for.  After RELAY_FINISH
-   it is the end of the stream.  RELAY_FLUSH does not wait for the end of file,
-   which other processes with the pipe can delay for ever: what was in the
-   pipe as the word came is the last that is taken.  The stream has no end
-   then: see relay_is_cut.  */
+   The end of file is not yet the end of the stream: the command may have been
+   killed, or a relay before this one.  With ENDS->word, it is reported to
+   ENDS->report, and an order is awaited.  After RELAY_FINISH it is the end of
+   the stream.  RELAY_FLUSH does not wait for the end of file, which other
+   holders of the pipe can delay forever: what was in the pipe when the order
+   came is the last to be taken.  The stream has no end then: see
+   relay_is_cut.  */
 extern ssize_t relay_take (struct relay_ends *ends, void *buffer,
                            size_t size);
 
-/* relay_take has returned 0: return whether what follows what was taken must
-   not look like the end of the stream.  */
+/* relay_take has returned 0: return whether the stream is cut here, so that it
+   must not look like its end.  */
 extern bool relay_is_cut (struct relay_ends const *ends);
 
-/* BYTES more of the stream have been taken.  For relays that do not take them
-   by relay_take, or whose ENDS->wrapped they have set.  */
+/* Count BYTES more of the stream.  For relays that do not use relay_take, or
+   that have set ENDS->wrapped.  */
 extern void relay_count (struct relay_ends *ends, uint64_t bytes);
 
-/* relay_take has returned -1, or a read from ENDS->in: return what to end
-   with, having said what has to be.  */
+/* relay_take, or a read from ENDS->in, has returned -1: report it if it has to
+   be, and return how the relay ends.  */
 extern enum relay_end relay_take_failed (struct relay_ends const *ends);
 
 /* The same for a write to ENDS->out.  */
 extern enum relay_end relay_give_failed (struct relay_ends const *ends);
 
-/* Say that the relay cannot do WHAT ("read"), for the reason in errno.  Return
-   RELAY_FAILED.  */
+/* Report that the relay cannot do WHAT ("read"), for the reason in errno.
+   Return RELAY_FAILED.  */
 extern enum relay_end relay_cannot (struct relay_ends const *ends,
                                     char const *what);
 
-/* Write the LENGTH bytes at BYTES.  Return RELAY_DONE, or what to end with if
-   that could not be done.  */
+/* Write the LENGTH bytes at BYTES.  Return RELAY_DONE; or, if that failed, how
+   the relay ends.  */
 extern enum relay_end relay_give (struct relay_ends *ends, void const *bytes,
                                   size_t length);
 
 /* Wait MS milliseconds, or until a word comes.  Return false, with errno set
-   as by relay_take, when there will be none any more.  */
+   as by relay_take, when the worker is gone.  */
 extern bool relay_pause (struct relay_ends *ends, int ms);
 
-/* The simplest: pass on what comes.  CONTEXT is not used.  */
+/* The simplest relay: it copies.  CONTEXT is not used.  */
 extern relay_fn relay_pass;
 
 #endif

@@ -24,9 +24,9 @@
 # define MSG_DONTWAIT 0
 #endif
 
-/* Arm the socket OWN, whose other end is STAGE: then a reader that is there
-   meets an error unless there is an end of file.  A stage that writes to its
-   standard input fails.  Return 0, or -1 with errno set.  */
+/* Arm the socket OWN, whose other end is STAGE: then a reader meets an error
+   unless an end of file was sent.  A stage that writes to its standard input
+   fails.  Return 0, or -1 with errno set.  */
 static int
 arm (int own, int stage)
 {
@@ -44,7 +44,7 @@ give_up (int pair[2])
   return -1;
 }
 
-/* Make PAIR as PIPE says, both of them blocking.  */
+/* Make PAIR as PIPE says, both blocking.  */
 static int
 make_pair (int pair[2], enum stage_pipe pipe)
 {
@@ -103,7 +103,7 @@ stage_pipe_resets (void)
   return known == 1;
 }
 
-/* Throw away what the non-blocking FD has for us.  */
+/* Discard what can be read from the non-blocking FD.  */
 static void
 drain (int fd)
 {
@@ -126,7 +126,8 @@ stage_pipe_was_read (int fd)
 {
   int error;
   socklen_t length = sizeof error;
-  /* That of a connection whose other end was closed with something left.  */
+  /* This is the error of a connection whose other end was closed with data
+     unread.  */
   return getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0
          || error == 0;
 }
@@ -148,15 +149,15 @@ stage_pipe_tells (void)
 bool
 stage_pipe_closed (int own, bool delivered)
 {
-  /* After the end of file our own end is closed in both directions, which
-     looks as if the other one were.  What is unread goes when that is
+  /* After the end of file our end is closed in both directions, which looks as
+     if the other one were.  Unread data is discarded when the other one is
      closed.  */
   if (delivered)
     return socket_unread (own) <= 0;
   struct pollfd now = { .fd = own, .events = POLLOUT };
   if (poll (&now, 1, 0) == 1 && (now.revents & (POLLERR | POLLHUP)) != 0)
     return true;
-  /* A poll that is made of select does not tell.  */
+  /* A poll that is made of select cannot tell.  */
   return (send (own, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
           && errno == EPIPE);
 }

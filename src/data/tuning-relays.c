@@ -1,4 +1,4 @@
-/* The relays that do for a channel what the kernel does not.
+/* The relays for what the kernel cannot do for a channel.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -28,7 +28,7 @@ enum
 
 /* The rate limit.  */
 
-/* Wait until DUE, in us.  Return whether to go on.  */
+/* Wait until DUE, in us.  Return whether to continue.  */
 static bool
 wait_until (struct relay_ends *ends, int64_t due)
 {
@@ -38,7 +38,7 @@ wait_until (struct relay_ends *ends, int64_t due)
       uint64_t rate = ends->rate;
       if (!relay_pause (ends, MIN (wait / 1000, 1000)))
         return false;
-      /* What is due when depends on the rate.  */
+      /* Due times depend on the rate.  */
       if (ends->rate != rate)
         return true;
     }
@@ -106,15 +106,15 @@ empty_ring (struct ring *ring, int fd)
   return done;
 }
 
-/* Return whether the result GOT of a read or a write is not the end.  */
+/* Return whether the result GOT of a read or a write allows to continue.  */
 static bool
 may_go_on (ssize_t got)
 {
   return 0 <= got || errno == EAGAIN || errno == EINTR;
 }
 
-/* No more comes, and it was END that ended it: write what is left in RING all
-   the same.  Return END, or how to end when it cannot be written.  */
+/* The input has ended with END: write what is left in RING.  Return END; or,
+   if that cannot be written, how the relay ends.  */
 static enum relay_end
 give_rest (struct relay_ends *ends, struct ring *ring, enum relay_end end)
 {
@@ -129,7 +129,8 @@ give_rest (struct relay_ends *ends, struct ring *ring, enum relay_end end)
   return end;
 }
 
-/* Carry all through RING, in which THRESHOLD bytes have to be at first.  */
+/* Carry the stream through RING, which has to hold THRESHOLD bytes at
+   first.  */
 static enum relay_end
 carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
 {
@@ -155,7 +156,8 @@ carry_through (struct relay_ends *ends, struct ring *ring, size_t threshold)
         relay_count (ends, got);
       if (waits[1].revents != 0 && !may_go_on (empty_ring (ring, ends->out)))
         return relay_give_failed (ends);
-      /* Whoever must not stop and start begins again with a full one.  */
+      /* A reader that must not stop and start begins again with a full
+         buffer.  */
       gathering = gathering || ring->length == 0;
     }
   return RELAY_DONE;
@@ -183,13 +185,14 @@ relay_buffer (struct relay_ends *ends, void *context)
 
 /* Full blocks.  */
 
-/* Wait until the pipe that we write to is empty, so that a whole block has
-   room in it, or has no reader, which the next write will show.  */
+/* Wait until the output pipe is empty, so that it has room for a whole block,
+   or has no reader, which the next write shows.  */
 static void
 wait_for_empty (struct relay_ends *ends)
 {
   struct pollfd wait = { .fd = ends->out };
-  /* No event tells.  A reader that keeps up has taken the last block soon.  */
+  /* No event reports it.  A reader that keeps up takes the last block
+     soon.  */
   for (int tries = 0; 0 < pipe_contents (ends->out); tries++)
     if (0 < poll (&wait, 1, tries < 100 ? 0 : 1))
       return;

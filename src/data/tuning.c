@@ -1,4 +1,4 @@
-/* How bytes are to go between the channels and the commands of one side.
+/* How data is to pass between a channel and its command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -17,7 +17,7 @@
 #include "minmax.h"
 #include "socket-low-water.h"
 
-/* Return how large a block any local socket of a reader's gives.  */
+/* Return the largest block that any local socket can give to a reader.  */
 static uint64_t
 socket_grants (uint64_t size)
 {
@@ -58,7 +58,7 @@ tuning_block_way (uint64_t size)
           : size <= pipe_holds (size) ? BLOCK_BY_PIPE : BLOCK_BY_NOTHING);
 }
 
-/* Return whether the system gives SIZE bytes of memory, as far as it tells
+/* Return whether the system has SIZE bytes of memory, as far as it tells
    before they are used.  */
 static bool
 can_have (uint64_t size)

@@ -1,11 +1,11 @@
-/* How bytes are to go between the channels and the commands of one side.
+/* How data is to pass between a channel and its command.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    The kernel does it where it can, on the descriptor that the command has: it
    paces what is sent, and lets a read wait for a full block.  Where it cannot,
-   and for a large buffer, there are relays for it (chain.h), which the
-   functions here run.  */
+   and for a large buffer, there are relays for it (relay-chain.h), with the
+   functions here.  */
 
 #ifndef TUNING_H
 # define TUNING_H 1
@@ -26,7 +26,7 @@ struct tuning
 };
 
 /* Return whether this host can do what TUNING asks for.  If not, write to WHY,
-   of SIZE bytes, what it cannot: "let each read get 5000000 bytes: 65536 at
+   of SIZE bytes, what it cannot do: "let each read get 5000000 bytes: 65536 at
    most".  */
 extern bool tuning_possible (struct tuning const *tuning, char *why,
                              size_t size);
@@ -43,11 +43,11 @@ enum block_way
    it can do on a channel's own socket.  */
 extern enum block_way tuning_block_way (uint64_t size);
 
-/* The relays.  CONTEXT is a struct tuning, which must live as long as they
-   do.  The first sends no faster than the limit.  The second has a buffer; it
-   begins to write when that is so full as is asked for, or all is there, and
-   again when it has been empty in between.  The third writes full blocks to a
-   pipe.  */
+/* The relays.  CONTEXT is a struct tuning, which must live as long as they do.
+   The first sends no faster than the limit.  The second has a buffer; it
+   begins to write when that has the wanted level, or the input has ended, and
+   waits for that again whenever the buffer has been empty.  The third writes
+   full blocks to a pipe.  */
 extern relay_fn relay_pace;
 extern relay_fn relay_buffer;
 extern relay_fn relay_blocks;
