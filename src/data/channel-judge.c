@@ -1,4 +1,4 @@
-/* What came of a channel's reader, by the traces that it left.
+/* The result of a channel's reader, by the state that it left.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -23,8 +23,8 @@ has_peer (struct channel const *channel)
   return getpeername (channel->fd, (struct sockaddr *) &peer, &length) == 0;
 }
 
-/* Return whether the reader's end of file has been read, where no meter
-   tells.  */
+/* Return whether the reader's end of file has been read, where there is no
+   meter.  */
 static bool
 at_end_of_file (int fd)
 {
@@ -45,9 +45,9 @@ channel_is_undecided (struct channel const *channel)
           && !meter.gone && !meter.end_received);
 }
 
-/* Judge a reader for whom the kernel opens the records.  What has arrived but
-   is not yet opened, the meter cannot tell from what cannot be opened; and an
-   end of file of the connection can be anybody's, so the numbers of records
+/* Judge a reader for whom the kernel opens the records.  The meter cannot tell
+   bytes that are not yet opened from bytes that cannot be opened; and a third
+   party can make an end of file of the connection, so the numbers of records
    have to be compared.  */
 static enum channel_outcome
 judge_sealed (struct channel const *channel)
@@ -59,12 +59,12 @@ judge_sealed (struct channel const *channel)
   if (tcp_meter_read (channel->fd, &meter) != 0)
     return (channel->aborted ? OUTCOME_BROKEN
             : found == 0 ? OUTCOME_COMPLETE : OUTCOME_EARLY);
-  /* After a reset, of which the command has been told, there is an end of
-     file, too.  */
+  /* After a reset, which the command has met, there is an end of file,
+     too.  */
   if (channel->aborted || (meter.gone && !meter.end_received))
     return OUTCOME_BROKEN;
-  /* Of what is not even a record the command is told once, and then there is
-     never anything more, though there is enough for the longest one.  */
+  /* Bytes that are no record give the command an error once, and nothing more
+     afterwards, though there is enough for the longest record.  */
   if (found < 0 && 0 < meter.unread
       && (meter.end_received || RECORD_MAX <= meter.unread))
     return OUTCOME_TAMPERED;
@@ -82,8 +82,8 @@ channel_judge_reader (struct channel const *channel)
     return judge_sealed (channel);
   if (tcp_meter_read (channel->fd, &reading) != 0)
     meter = NULL;
-  /* A connection that was reset, and has told so, looks like one that is at
-     its end of file.  */
+  /* A connection whose reset was reported looks like one at its end of
+     file.  */
   if (meter == NULL && !has_peer (channel))
     return OUTCOME_BROKEN;
   if (meter == NULL)

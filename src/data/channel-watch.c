@@ -8,7 +8,7 @@
 
 #include "tcp-meter.h"
 
-/* How long, in ms, word from the other supervisor may take.  */
+/* How long, in ms, a message from the other end's worker may take.  */
 enum { WORD_ARRIVES = 2000 };
 
 bool
@@ -19,8 +19,8 @@ channel_in_trouble (struct channel *channel, int64_t now, int64_t limit)
       || channel->peer.outcome != OUTCOME_OPEN
       || tcp_meter_read (channel->fd, &meter) != 0)
     return false;
-  /* A reset is the other command's early end, of which word is on its way;
-     if none comes, the kernel has given up the connection.  */
+  /* A reset means that the other command ended early, which a message is about
+     to report; if none comes, the kernel has given up the connection.  */
   if (!meter.unanswered && !meter.gone)
     channel->trouble_since = -1;
   else if (channel->trouble_since < 0)

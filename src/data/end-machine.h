@@ -14,7 +14,7 @@
 
 typedef void end_action (struct end *end);
 
-/* What an event leads to in a state.  */
+/* The effect of an event in a state.  */
 struct end_cell
 {
   bool possible;
@@ -33,19 +33,19 @@ extern void end_raise (struct end *end, enum end_event event);
 /* Return whether relays stand between END and its stage.  */
 extern bool end_has_relays (struct end const *end);
 
-/* The stage runs, or is over: does a process have the stream?  Raises EV_HELD
-   or EV_CLOSED.  */
+/* The stage runs or has ended: look for holders of the stream, and raise
+   EV_HELD or EV_CLOSED.  */
 extern void end_look_for_holders (struct end *end);
 
 /* This end is over, with OUTCOME.  */
 extern void end_be_over (struct end *end, enum channel_outcome outcome);
 
-/* Put into END->channel.own how much data the relays have counted, where it is
-   they who know.  */
+/* Put the relays' count of data into END->channel.own, where it is the valid
+   one.  */
 extern void end_count_data (struct end *end);
 
 /* Actions of both ends: the stage has started; the other end is over after
-   ours; a connection comes too late.  */
+   this one; a connection comes too late.  */
 extern end_action end_act_begin;
 extern end_action end_act_release;
 extern end_action end_act_refuse;

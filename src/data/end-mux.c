@@ -2,7 +2,7 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The stage has a stage pipe, or the relay next to us has.  */
+   The stage, or the relay next to the mux, has a stage pipe.  */
 
 #include <config.h>
 
@@ -77,8 +77,8 @@ static bool
 mux_abort (struct end *end)
 {
   end->channel.aborted = true;
-  /* A reader that cannot be reset would take it for the end of file; its
-     stage is ended first.  */
+  /* A reader that cannot be reset would meet an end of file; its stage is
+     ended first.  */
   if (end->channel.writer || 0 < end->chain.count || stage_pipe_resets ())
     mux_stop (end->mux, end->number);
   return true;

@@ -6,11 +6,11 @@
 
 #include "data/end-machine.h"
 
-/* How often a reader may be looked at whose result is not known.  */
+/* How often a reader without a known result is looked at.  */
 enum { LOOKS_UNDECIDED = 20 };
 
-/* Return whether less was passed on, or more, than was written at the other
-   end, as far as that has been counted; what relays have encrypted must have
+/* Return whether less or more was passed on than was written at the other end,
+   as far as that has been counted; with encrypting relays it must have
    been.  */
 static bool
 counts_differ (struct end const *end)
@@ -21,8 +21,8 @@ counts_differ (struct end const *end)
   return channel->peer.bytes != end->chain.passed;
 }
 
-/* Give the reader its end of file if all is there, and its writer came to a
-   good end.  */
+/* Give the reader its end of file if the stream is complete and its writer
+   ended well.  */
 static void
 act_deliver (struct end *end)
 {
@@ -54,8 +54,8 @@ act_look_at_reader (struct end *end)
       end_raise (end, EV_CLOSED);
       break;
     case CHAIN_DONE:
-      /* A reset that was lost, or taken by a poll, must not look like the end
-         of a stream whose writer came to no good end.  */
+      /* A reset that was lost, or consumed by a poll, must not look like the
+         end of a stream whose writer did not end well.  */
       if (end->channel.peer.outcome != OUTCOME_OPEN
           && end->channel.peer.outcome != OUTCOME_CLEAN)
         {
@@ -70,8 +70,8 @@ act_look_at_reader (struct end *end)
     }
 }
 
-/* The writer did not come to a good end.  Where the system does not tell the
-   reader so by itself, we have to.  */
+/* The writer did not end well.  Where the system does not give the reader an
+   error by itself, this end has to.  */
 static void
 spoil (struct end *end)
 {
@@ -85,9 +85,9 @@ spoil (struct end *end)
   end->end_stage = end->end_stage || !resets;
 }
 
-/* The other end has said so.  What has come is still given to the reader:
-   the mux closes behind it, and relays meet a reset behind it, which is looked
-   after (channel_cut_is_overdue).  */
+/* The other end has reported that.  The data that has arrived is still given
+   to the reader: the mux closes behind it, and relays meet a reset behind it,
+   which is watched for (channel_cut_is_overdue).  */
 static void
 act_spoil (struct end *end)
 {
@@ -108,7 +108,7 @@ act_abort_reader (struct end *end)
     end->end_stage = true;
 }
 
-/* No process reads it any more: find the result.  */
+/* The stream has no reader any more: find the result.  */
 static void
 act_judge (struct end *end)
 {
@@ -128,8 +128,8 @@ judge_chain (struct end *end)
     return OUTCOME_TAMPERED;
   if (chain_delivered (chain))
     return OUTCOME_COMPLETE;
-  /* A writer for whom the reader has left, before it has: the connection was
-     cut at both ends, by a third.  */
+  /* The writer reports that its reader has left, while it has not: a third
+     party cut the connection at both ends.  */
   return (channel->aborted || channel_input_cut (channel)
           || chain->state == CHAIN_CUT
           || channel->peer.outcome == OUTCOME_READER_LEFT
@@ -143,8 +143,8 @@ act_result (struct end *end)
   enum channel_outcome outcome = OUTCOME_EARLY;
   if (end->transport)
     {
-      /* Before it is judged: the numbers of records are those of what has been
-         read.  */
+      /* This comes before the result: the numbers of records are those of the
+         data that was read.  */
       end->transport->count (end);
       outcome = (end_has_relays (end) ? judge_chain (end)
                  : end->transport->judge (end));
@@ -156,7 +156,7 @@ act_result (struct end *end)
     end->transport->release (end);
 }
 
-/* Cut when the stage is over, but others still read.  */
+/* Cut when the stage is over, but other processes still read.  */
 static void
 act_cut_off (struct end *end)
 {
@@ -184,8 +184,8 @@ struct end_cell const end_reader_table[END_STATES][END_EVENTS] = {
     [EV_LOOK] = GO (READY, NULL)
   },
   [END_RUNNING] = {
-    /* On a pipe, too, those who are left read on, whatever the command's
-       status was.  */
+    /* On a pipe, too, the processes that are left continue to read, whatever
+       the command's status was.  */
     [EV_STAGE_CLEAN] = GO (HELD, act_look_at_reader),
     [EV_STAGE_DOUBTFUL] = GO (HELD, act_look_at_reader),
     [EV_CLOSED] = GO (DRAINING, act_judge),

@@ -2,7 +2,7 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The stage owns the socket; what we have is a duplicate.  */
+   The stage owns the socket; the end has a duplicate.  */
 
 #include <config.h>
 
@@ -13,9 +13,9 @@
 #include "monotonic.h"
 #include "socket-half.h"
 
-/* A look among processes that are no descendants of ours, which got the stream
-   by a local socket, may take one part in so many of the time since the stage
-   began.  */
+/* Looks among processes that are no descendants, and may have got the stream
+   through a local socket, may take one part in this many of the time since the
+   stage began.  */
 enum { BUDGET_PART = 1000 };
 
 static enum stream_holders
@@ -24,8 +24,8 @@ socket_holders (struct end *end)
   pid_t helpers[64];
   size_t count;
   int64_t budget;
-  /* Who keeps an input that has come to its end, a daemon, say, may do so for
-     ever.  It is the command that is waited for then, as on a pipe.  */
+  /* A process, for example a daemon, may keep an input that is at its end
+     forever.  Then only the command is waited for, as on a pipe.  */
   if (!end->channel.writer && end->state == END_HELD
       && channel_is_exhausted (&end->channel))
     return HOLDERS_NONE;
@@ -68,7 +68,7 @@ socket_finish (struct end *end)
 static void
 socket_deliver (struct end *end)
 {
-  /* It comes on the connection.  */
+  /* The end of file comes on the connection.  */
   (void) end;
 }
 
@@ -114,16 +114,16 @@ socket_release (struct end *end)
   enum channel_outcome own = channel->own.outcome;
   if (channel->writer)
     {
-      /* One that came to a good end stays, for as long as its data is on the
-         way, and to be seen by the meter.  */
+      /* A socket that ended well stays open while its data is in flight, for
+         the meter.  */
       if (own != OUTCOME_CLEAN)
         channel_close (channel);
       return;
     }
   /* The writer has to meet SIGPIPE, as on a pipe, and not "connection reset".
-     It does when its own supervisor half-closes, at our word; so the socket
-     stays open until that end is over, for closing it with something unread
-     would reset the connection.  */
+     It does when its own worker half-closes, after our message; so the socket
+     stays open until that end is over: to close it with data unread would
+     reset the connection.  */
   if (own != OUTCOME_COMPLETE)
     {
       channel_half_close (channel);

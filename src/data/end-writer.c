@@ -8,7 +8,7 @@
 
 #include "monotonic.h"
 
-/* For what is on its way before a cut, in ms: without any progress, and in
+/* Limits for the data in flight before a cut, in ms: without progress, and in
    all.  */
 enum { CUT_STALL = 3000, CUT_LIMIT = 60000 };
 
@@ -37,9 +37,8 @@ act_stop (struct end *end)
   end->transport->stop (end);
 }
 
-/* Return a number that changes while what was written makes its way: of bytes
-   that relays or the mux have passed on, less those that have not been
-   acknowledged yet.  */
+/* Return a number that changes while data is in flight: bytes that relays or
+   the mux have passed on, less those that are not acknowledged yet.  */
 static uint64_t
 progress (struct end const *end)
 {
@@ -51,7 +50,7 @@ progress (struct end const *end)
   return passed - channel_unacknowledged (&end->channel);
 }
 
-/* See whether what was written has gone on its way.  */
+/* Check whether the data has been sent.  */
 static void
 act_step (struct end *end)
 {
@@ -85,7 +84,7 @@ act_step (struct end *end)
     }
   if (!cutting)
     return;
-  /* A reader that does not read must not keep up the cut.  */
+  /* A reader that does not read must not delay the cut.  */
   uint64_t so_far = progress (end);
   if (so_far != end->progress || end->progressed == 0)
     end->progressed = now;
@@ -94,8 +93,8 @@ act_step (struct end *end)
     end_raise (end, EV_DRAINED);
 }
 
-/* All have closed it: what is left goes on its way, and the end of the stream
-   behind it.  */
+/* The stream has no holder any more: send what is left, and the end of the
+   stream behind it.  */
 static void
 act_drain (struct end *end)
 {
@@ -104,8 +103,7 @@ act_drain (struct end *end)
   act_step (end);
 }
 
-/* The stage is doubtful: what it wrote goes on its way, and no end of the
-   stream.  */
+/* The stage is doubtful: send what it wrote, and no end of the stream.  */
 static void
 act_flush (struct end *end)
 {
@@ -145,7 +143,7 @@ act_end_cut (struct end *end)
       end_be_over (end, end->fault ? OUTCOME_FAILED : OUTCOME_ABORTED);
       return;
     }
-  /* Where no meter tells, a writer's own end does.  */
+  /* Where there is no meter, the writer's own end shows it.  */
   bool gone = (end->transport->count (end)
                || (end->sigpipe && !end->channel.metered
                    && !end->channel.carried));
@@ -175,7 +173,7 @@ act_abort (struct end *end)
 struct end_cell const end_writer_table[END_STATES][END_EVENTS] = {
   [END_WAITING] = {
     [EV_CONNECTED] = GO (READY, NULL),
-    /* It could not be started, or was not to be any more.  */
+    /* It could not be started, or no longer had to be.  */
     [EV_STAGE_DOUBTFUL] = GO (OVER, act_end_cut),
     [EV_PEER_CLEAN] = GO (WAITING, NULL),
     [EV_PEER_LEFT] = GO (WAITING, NULL),
@@ -232,7 +230,8 @@ struct end_cell const end_writer_table[END_STATES][END_EVENTS] = {
     [EV_LOOK] = GO (CUT, NULL)
   },
   [END_DRAINING] = {
-    /* It was closed before: how the command ends changes only the status.  */
+    /* The stream was closed before: the command's end changes only the
+       status.  */
     [EV_STAGE_CLEAN] = GO (DRAINING, NULL),
     [EV_STAGE_DOUBTFUL] = GO (DRAINING, NULL),
     [EV_DRAINED] = GO (OVER, act_clean),

@@ -21,7 +21,7 @@ enum
   LOOK_FIRST = 5,               /* of a wait: the second look; each following
                                    pause is twice as long */
   LOOK_LAST = 200,              /* ... up to this */
-  LOOK_UNDECIDED = 100,         /* at a reader whose result is not known */
+  LOOK_UNDECIDED = 100,         /* at a reader without a known result */
   CLOSED_CONFIRM = 200          /* between two looks that see a stream closed,
                                    where the system does not tell whether the
                                    stage is just ending */
@@ -58,7 +58,7 @@ void
 end_raise (struct end *end, enum end_event event)
 {
   enum { ROOM = sizeof end->raised / sizeof *end->raised };
-  /* To say the same twice tells nothing new.  */
+  /* The same text twice would say nothing new.  */
   for (unsigned i = 0; i < end->raised_count; i++)
     if (end->raised[i] == event)
       return;
@@ -72,7 +72,7 @@ end_has_relays (struct end const *end)
   return 0 < end->chain.count;
 }
 
-/* Return the event that the end of the other end as PEER is.  */
+/* Return the event for the end of the other end as in PEER.  */
 static enum end_event
 peer_event (struct channel_end const *peer)
 {
@@ -91,7 +91,7 @@ peer_event (struct channel_end const *peer)
 
 /* Actions of both ends.  */
 
-/* The stage has started: what the other end told before concerns it now.  */
+/* The stage has started: apply what the other end reported before.  */
 void
 end_act_begin (struct end *end)
 {
@@ -99,7 +99,7 @@ end_act_begin (struct end *end)
     end_raise (end, peer_event (&end->channel.peer));
 }
 
-/* Return whether a process has what the stage was given.  */
+/* Return whether a process holds the stage's descriptor.  */
 static enum stream_holders
 holders (struct end *end)
 {
@@ -118,9 +118,8 @@ holders (struct end *end)
   return end->transport->holders (end);
 }
 
-/* All processes have closed the stream while the stage runs, by what we see:
-   but it may be that they were closed because it is just ending.  Then it is
-   its status that counts, which comes soon.  */
+/* No holder is seen while the stage runs: but it may be closed because the
+   stage is exiting.  Then its status counts, which comes soon.  */
 static void
 confirm_closed (struct end *end)
 {
@@ -133,7 +132,7 @@ confirm_closed (struct end *end)
     end_raise (end, EV_CLOSED);
 }
 
-/* The stage runs, or is over: does a process have the stream?  */
+/* The stage runs or has ended: look for holders of the stream.  */
 void
 end_look_for_holders (struct end *end)
 {
@@ -151,8 +150,8 @@ end_look_for_holders (struct end *end)
     }
   else if (found == HOLDERS_SOME)
     end_raise (end, EV_HELD);
-  /* Where the system cannot tell, what is left of the stage's process group
-     is taken for those who have it.  */
+  /* Where the system cannot tell, the rest of the stage's process group is
+     assumed to hold it.  */
   else if (found == HOLDERS_UNKNOWN && end->stage.group
            && process_group_exists (end->stage.pid))
     end_raise (end, EV_HELD);
@@ -169,8 +168,8 @@ end_be_over (struct end *end, enum channel_outcome outcome)
   channel->over = monotonic_us ();
 }
 
-/* Where relays encrypt, or the kernel does not count, it is the relays who
-   know how much data there was.  */
+/* Where relays encrypt, or the kernel does not count, the relays have the
+   count of the data.  */
 void
 end_count_data (struct end *end)
 {
@@ -183,7 +182,7 @@ end_count_data (struct end *end)
   channel->own.bytes = end->chain.passed;
 }
 
-/* The other end is over after ours.  */
+/* The other end is over after this one.  */
 void
 end_act_release (struct end *end)
 {
@@ -211,7 +210,7 @@ end_is_possible (bool writer, enum end_state state, enum end_event event)
   return cell_for (writer, state, event)->possible;
 }
 
-/* Set when to look next.  */
+/* Set the time of the next look.  */
 static void
 plan_look (struct end *end)
 {
@@ -248,7 +247,7 @@ handle (struct end *end, enum end_event event)
   enum end_state before = end->state;
   if (!cell->possible)
     {
-      /* What cannot be must at least not pass for a good end.  */
+      /* An impossible event must at least not pass for a clean end.  */
       complain ("internal error: the %s end of channel %u is %s, but meets"
                 " '%s'", end->channel.writer ? "writing" : "reading",
                 end->number, state_names[before], event_names[event]);
@@ -275,7 +274,7 @@ handle (struct end *end, enum end_event event)
 void
 end_event (struct end *end, enum end_event event)
 {
-  /* What an action calls may have news at once.  */
+  /* The functions that an action calls may raise events at once.  */
   end_raise (end, event);
   if (end->handling)
     return;

@@ -11,19 +11,18 @@
    What the machine is about is how a stream ends:
 
    - as on a pipe, when the last process that has it closes it.  The command
-     may have left such processes behind (HELD), and it may close its output
-     before it ends (CLOSED while RUNNING).  Where the system does not tell
-     when a socket is closed, an end has to be asked to look from time to
-     time: see end_next_look.
-   - but never with an end of file after a doubtful stage, which was killed,
-     say: then what it wrote is delivered and a reset comes behind it
-     (CUTTING). What was closed while the command lived is whole, whatever
-     becomes of the command, unless STRICT is set: then nothing is closed
-     before the command's status is known.
-   - an end is over exactly once; its result is in channel.own then, to be
-     announced to the other end by the owner.
+   may have left such processes behind (HELD), and it may close its output
+   before it ends (CLOSED while RUNNING).  Where the system does not report
+   that a socket is closed, an end has to look from time to time: see
+   end_next_look.  - but never with an end of file after a doubtful stage, for
+   example one that was killed: then its data is delivered, and a reset comes
+   behind it (CUTTING).  A stream that was closed while the command lived is
+   whole, whatever happens to the command later, unless STRICT is set: then
+   nothing is closed before the command's status is known.  - an end is over
+   exactly once; its result is in channel.own then, to be announced to the
+   other end by the owner.
 
-   How the other end ended comes as an event too, possibly before our own end
+   The result of the other end comes as an event too, possibly before this end
    is connected.  */
 
 #ifndef END_H
@@ -50,29 +49,29 @@ enum end_state
   END_LEFT,                     /* writer: its reader is gone, the stage is
                                    about to meet SIGPIPE */
   END_CUT,                      /* cut while its stage is not over */
-  END_DRAINING,                 /* closed by all; writer: what was written is
-                                   on its way; reader: the result is not yet
-                                   known */
-  END_CUTTING,                  /* writer: what was written is on its way, and
-                                   a reset comes behind it */
+  END_DRAINING,                 /* without holders; writer: data is in flight;
+                                   reader: the result is not yet known */
+  END_CUTTING,                  /* writer: data is in flight, and a reset comes
+                                   behind it */
   END_OVER,
   END_STATES                    /* how many there are */
 };
 
 enum end_event
 {
-  EV_CONNECTED,                 /* there is a connection, or a substitute */
+  EV_CONNECTED,                 /* there is a connection, or the mux */
   EV_STARTED,                   /* the stage has been started */
   EV_STAGE_CLEAN,               /* the stage is over; its output is whole */
   EV_STAGE_DOUBTFUL,            /* ... may not be, or it could not start */
   EV_CLOSED,                    /* no process has the stream any more */
   EV_HELD,                      /* the stage is over, and one has */
-  EV_DRAINED,                   /* nothing is left to be waited for */
-  EV_PEER_CLEAN,                /* the other end came to a good end */
+  EV_DRAINED,                   /* all data has been sent, or the result is
+                                   known */
+  EV_PEER_CLEAN,                /* the other end ended well */
   EV_PEER_LEFT,                 /* the other end's stage left before the end
                                    of the stream */
   EV_PEER_BAD,                  /* the other end met an error, or was cut */
-  EV_CUT,                       /* let no reader take it for the whole */
+  EV_CUT,                       /* the reader must not see an end of file */
   EV_LOOK,                      /* something may have changed */
   END_EVENTS
 };
@@ -88,24 +87,24 @@ struct transport
      know it.  HOLDERS_UNKNOWN where the system cannot tell.  Reader, HELD:
      HOLDERS_NONE also when nothing is left to be read.  */
   enum stream_holders (*holders) (struct end *end);
-  /* Writer: its reader is gone, so let who writes meet SIGPIPE.  */
+  /* Writer: its reader is gone: make its stage meet SIGPIPE.  */
   void (*stop) (struct end *end);
-  /* Writer: all have closed it, or with CUTTING what is there is the last to
-     go: begin to send it.  */
+  /* Writer: begin to send what is left: the stream has no holder, or with
+     CUTTING is to be cut behind it.  */
   void (*drain) (struct end *end, bool cutting);
-  /* Writer: return whether what was written is on its way: all has been
-     handed over, and with CUTTING, acknowledged as well.  */
+  /* Writer: return whether all data has been handed over and, with CUTTING,
+     acknowledged as well.  */
   bool (*drained) (struct end *end, bool cutting);
   /* Writer, drained: end the stream.  Return OUTCOME_CLEAN; or
-     OUTCOME_READER_LEFT if there was nobody to read it.  */
+     OUTCOME_READER_LEFT if it had no reader any more.  */
   enum channel_outcome (*finish) (struct end *end);
-  /* Reader: the stream is whole.  Give its end of file, where it has not come
-     by itself, behind what is still to be read.  */
+  /* Reader: the stream is whole.  Send its end of file behind the unread data,
+     where it has not come by itself.  */
   void (*deliver) (struct end *end);
-  /* Reader: return whether its end of file has come, so that nothing can
-     spoil what the stage reads.  */
+  /* Reader: return whether its end of file has arrived, so that no reset can
+     reach the stage any more.  */
   bool (*is_whole) (struct end *end);
-  /* Reader, over: return whether the result cannot be told yet.  */
+  /* Reader, over: return whether the result is not known yet.  */
   bool (*is_undecided) (struct end *end);
   /* Reader, over: return its result.  */
   enum channel_outcome (*judge) (struct end *end);
@@ -115,8 +114,8 @@ struct transport
   /* Take the last counts into END->channel.own.  Writer: return whether they
      show that the reader is gone.  */
   bool (*count) (struct end *end);
-  /* Our side is over with channel.own.outcome, or the other one after it: let
-     go of what nobody needs any more.  */
+  /* This end is over with channel.own.outcome, or the other one after it:
+     release what is no longer needed.  */
   void (*release) (struct end *end);
 };
 
@@ -144,12 +143,12 @@ struct end
   bool handed_over;             /* writer: the transport has been told to
                                    drain */
   bool sigpipe;                 /* the doubtful stage died of SIGPIPE */
-  bool fault;                   /* it failed for a reason of ours, which has
-                                   been reported */
-  bool end_stage;               /* wanted from the owner: end the stage, for
-                                   it would take what it has for the whole */
+  bool fault;                   /* it failed internally, which has been
+                                   reported */
+  bool end_stage;               /* the owner has to end the stage, which would
+                                   meet an end of file */
   struct stream_identity identity;      /* of what the stage was given */
-  struct stream_holder holder;  /* HELD, or the stage: who has it; 0 = not
+  struct stream_holder holder;  /* HELD, or the stage: a holder; 0 = not
                                    known */
   int64_t since;                /* monotonic_ms of the last change of state */
   int64_t next_look;            /* monotonic_ms; see end_next_look */
@@ -191,15 +190,15 @@ extern void end_event (struct end *end, enum end_event event);
 /* Handle EV_CUT, unless END is a reader's that has its end of file.  */
 extern void end_cut (struct end *end);
 
-/* END fails for a reason of ours, which has been reported: cut it.  */
+/* END has failed internally, which has been reported: cut it.  */
 extern void end_fail (struct end *end);
 
-/* Return in how many ms END wants an EV_LOOK; -1 = not before something
-   happens.  */
+/* Return the ms until END needs an EV_LOOK; -1 = none before another
+   event.  */
 extern int64_t end_next_look (struct end const *end);
 
-/* Return whether END waits for more than its stage: for processes that have
-   the stream, or for what is on its way.  */
+/* Return whether END waits for more than its stage: for holders of the stream,
+   or for data in flight.  */
 extern bool end_waits (struct end const *end);
 
 /* Return whether END is over.  */
