@@ -1,4 +1,4 @@
-/* What a pipeline spent its time on.
+/* What a pipeline waited for.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -21,15 +21,15 @@ beyond (uint64_t a, uint64_t b)
   return b < a ? a - b : 0;
 }
 
-/* Return how much the network of the channel of WAITS held up.  */
+/* Return for how long the network of the channel of WAITS was the limit.  */
 static uint64_t
 network_wait (struct waits const *waits)
 {
   return beyond (waits->on[WAIT_NETWORK], waits->on[WAIT_WRITER]);
 }
 
-/* Return how much of what the channel number I waited for ON lies there, and
-   not before or behind it.  */
+/* Return how much of the wait of channel I for ON has its cause there, and not
+   in a channel before or behind it.  */
 static uint64_t
 own_wait (struct waits const *channels, size_t count, size_t i, enum wait on)
 {
@@ -47,9 +47,9 @@ own_wait (struct waits const *channels, size_t count, size_t i, enum wait on)
   return wait;
 }
 
-/* Return how much the pipeline waited, in the channel number I, ON something,
-   together with what it waited for the same stage in the next channel: a
-   stage first reads and then writes.  */
+/* Return how long the pipeline waited in channel I for ON, together with the
+   wait for the same stage in the next channel: a stage first reads and then
+   writes.  */
 static uint64_t
 blame (struct waits const *channels, size_t count, size_t i, enum wait on)
 {
@@ -71,7 +71,7 @@ bottleneck_find (struct waits const *channels, size_t count)
       {
         uint64_t wait = blame (channels, count, i, on);
         uint64_t own = own_wait (channels, count, i, on);
-        /* Two sides of one stage are to blame alike; say the greater.  */
+        /* Both sides of a stage count together; name the greater.  */
         if (wait < most || (wait == most && own <= most_own))
           continue;
         most = wait;

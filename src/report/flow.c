@@ -8,7 +8,7 @@
 
 #include "minmax.h"
 
-/* How far back the current rate looks, in us: so that one late sample does
+/* The period of the current rate, in us: long enough that one late sample does
    not make it jump.  */
 enum { RATE_WINDOW = 3500000 };
 
@@ -26,7 +26,7 @@ flow_begin (struct flow *flow, int64_t now)
   keep_sample (flow, now);
 }
 
-/* Return the number INDEX of the samples that are kept, from the newest.  */
+/* Return the sample that is INDEX before the newest.  */
 static struct flow_sample const *
 sample (struct flow const *flow, size_t index)
 {
@@ -60,7 +60,7 @@ flow_end (struct flow *flow, int64_t now)
 void
 flow_correct (struct flow *flow, uint64_t bytes)
 {
-  /* They came some time, of which nobody knows.  */
+  /* Their time of arrival is not known.  */
   if (flow->bytes == 0 && bytes != 0)
     flow->moved = flow->end;
   flow->bytes = bytes;

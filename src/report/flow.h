@@ -23,7 +23,7 @@ struct flow_sample
 struct flow
 {
   bool begun;
-  bool counted;                 /* there was a sample */
+  bool counted;                 /* a sample was taken */
   bool over;
   int64_t start;
   int64_t end;                  /* if OVER */
@@ -36,27 +36,27 @@ struct flow
 /* Make *FLOW one that begins at NOW, with no bytes.  */
 extern void flow_begin (struct flow *flow, int64_t now);
 
-/* At NOW it was BYTES.  A number that is less than the one before counts as
-   that; time that runs backwards stands still.  Nothing is taken when it is
-   over, or has not begun.  */
+/* Take a sample: BYTES at NOW.  A lower number than the one before counts as
+   that one, an earlier time as the last one.  No effect when the flow is over,
+   or has not begun.  */
 extern void flow_add (struct flow *flow, int64_t now, uint64_t bytes);
 
-/* It has ended at NOW.  */
+/* The flow has ended at NOW.  */
 extern void flow_end (struct flow *flow, int64_t now);
 
-/* It is over, and was BYTES exactly; what was said before may have been an
-   estimate.  */
+/* The flow is over, with exactly BYTES; earlier samples may have been
+   estimates.  */
 extern void flow_correct (struct flow *flow, uint64_t bytes);
 
-/* Return the us that it has taken at NOW, or took.  */
+/* Return the us from its beginning to NOW, or to its end.  */
 extern int64_t flow_elapsed (struct flow const *flow, int64_t now);
 
 /* Return the bytes a second in the last few seconds, or since it began.  */
 extern double flow_rate (struct flow const *flow);
 extern double flow_average (struct flow const *flow, int64_t now);
 
-/* Return the us until it is SIZE bytes if it goes on as on average, or -1
-   when that cannot be told.  */
+/* Return the us until SIZE bytes at the average rate, or -1 when that is
+   unknown.  */
 extern int64_t flow_left (struct flow const *flow, uint64_t size,
                           int64_t now);
 

@@ -1,4 +1,4 @@
-/* The line that shows how far the channels are: what it says.
+/* The progress line: its text.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -25,7 +25,8 @@ enum
   PART_STEADY = 64              /* in columns of one width */
 };
 
-/* What is left out, one after the other, where it gets narrow.  */
+/* The parts that are left out, in this order, where the line is too
+   narrow.  */
 static int const fits[] = {
   PART_ELAPSED | PART_NAME | PART_RATE | PART_AVERAGE | PART_BAR | PART_LEFT,
   PART_ELAPSED | PART_NAME | PART_RATE | PART_BAR | PART_LEFT,
@@ -37,7 +38,7 @@ static int const fits[] = {
 };
 enum { FITS = sizeof fits / sizeof *fits };
 
-/* Columns of amounts that keep their places on a terminal: "1023 MiB/s".  */
+/* Fixed width of an amount on a terminal: "1023 MiB/s".  */
 enum { BYTES_WIDTH = 8, RATE_WIDTH = 10 };
 
 /* Columns of a bar with its brackets and the space before them.  */

@@ -1,4 +1,4 @@
-/* The line that shows how far the channels are: where it is drawn.
+/* The progress line: where it is drawn.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -15,7 +15,7 @@
 #include "minmax.h"
 #include "terminal.h"
 
-/* The width of a terminal that does not say.  */
+/* The width of a terminal that does not report it.  */
 enum { WIDTH_DEFAULT = 80 };
 
 static struct progress *shown;
@@ -51,11 +51,12 @@ progress_hidden (struct progress const *progress)
   if (!progress->terminal)
     return false;
   pid_t front = tcgetpgrp (STDERR_FILENO);
-  /* One that is not our controlling terminal has no background for us.  */
+  /* A terminal that is not the controlling one has no background jobs
+     here.  */
   return 0 <= front && front != getpgrp ();
 }
 
-/* Nobody is to be told that standard error cannot be written to.  */
+/* A failure of standard error cannot be reported anywhere.  */
 static void
 put (char const *text, size_t length)
 {
@@ -70,7 +71,7 @@ progress_draw (struct progress *progress, char const *line)
 {
   char text[2 * PROGRESS_MAX + 2];
   size_t length = strlen (line);
-  /* What is left of the line before, which may have been wider than the
+  /* Clear the rest of the line before, which may have been wider than the
      terminal is now.  */
   size_t rest = 0;
   if (length < progress->drawn)

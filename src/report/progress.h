@@ -1,9 +1,9 @@
-/* The line that shows how far the channels are.
+/* The progress line.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   On a terminal there is one line, the last, which is written over; messages
-   go above it.  Elsewhere there are lines now and then.  */
+   On a terminal it is the last line, and is overwritten; messages go above it.
+   Elsewhere, lines are written at intervals.  */
 
 #ifndef PROGRESS_H
 # define PROGRESS_H 1
@@ -22,42 +22,42 @@ struct progress_item
 {
   char const *name;
   struct flow const *flow;
-  uint64_t size;                /* that it will have; 0 = not known */
+  uint64_t size;                /* the expected total; 0 = not known */
 };
 
-/* Write to LINE, of PROGRESS_MAX bytes, how far the COUNT ITEMS are at NOW,
-   ELAPSED us after the beginning.  It has at most WIDTH columns, and a bar
-   for what has a size where there is room for it; or as many as it needs and
-   no bar if WIDTH is 0.  If all is OVER, it tells no more than what it came
-   to.  */
+/* Write to LINE, of PROGRESS_MAX bytes, the progress of the COUNT ITEMS at
+   NOW, ELAPSED us after the beginning.  It has at most WIDTH columns, and
+   where there is room, a bar for each item with a size; or, if WIDTH is 0, as
+   many columns as it needs and no bar.  With OVER, only the totals are
+   written.  */
 extern void progress_line (char *line, struct progress_item const *items,
                            size_t count, int64_t elapsed, int64_t now,
                            int width, bool over);
 
 struct progress
 {
-  bool terminal;                /* standard error is one */
+  bool terminal;                /* standard error is a terminal */
   size_t drawn;                 /* columns of the line that is there */
 };
 
 /* Make *PROGRESS the one progress line of this process, on standard error.
-   It stays at its place until progress_close.  */
+   *PROGRESS must not move until progress_close.  */
 extern void progress_open (struct progress *progress);
 
-/* Return how wide a line may be; 0 = as it likes.  */
+/* Return the width of a line; 0 = no limit.  */
 extern int progress_width (struct progress const *progress);
 
 /* Return whether nothing may be shown because the process is in the
    background of the terminal.  */
 extern bool progress_hidden (struct progress const *progress);
 
-/* Show LINE in the place of the one that is there.  On a terminal only.  */
+/* Replace the line that is shown by LINE.  On a terminal only.  */
 extern void progress_draw (struct progress *progress, char const *line);
 
-/* Take the line away.  */
+/* Clear the line.  */
 extern void progress_clear (struct progress *progress);
 
-/* Leave the line that is there as it is, and go to the next.  */
+/* Keep the line that is shown, and move to the next one.  */
 extern void progress_close (struct progress *progress);
 
 #endif

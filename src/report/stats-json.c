@@ -1,4 +1,4 @@
-/* How a run went, as JSON.
+/* The statistics of a run, as JSON.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -11,8 +11,8 @@
 #include "net/address.h"
 #include "base/json.h"
 
-/* The number of the format; it goes up when a field changes its meaning, and
-   not when there are more of them.  */
+/* The version of the format; it increases when a field changes its meaning,
+   and not when fields are added.  */
 enum { FORMAT = 1 };
 
 static void
@@ -151,8 +151,7 @@ write_channel (FILE *file, struct stats_channel const *channel,
   putc ('}', file);
 }
 
-/* Write what was the bottleneck, and null where it is not known or no
-   stage.  */
+/* Write the bottleneck; null where it is unknown, or no stage.  */
 static void
 write_bottleneck (FILE *file, struct stats const *stats)
 {

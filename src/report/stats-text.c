@@ -1,4 +1,4 @@
-/* How a run went, for people.
+/* The statistics of a run, as text.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
