@@ -1,4 +1,4 @@
-/* To become the parent of what children leave behind.
+/* Become the parent of orphaned descendants.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -39,8 +39,8 @@ become (void)
 
 #endif
 
-/* The process that this was done in: a child has a copy of the variable, but
-   is none.  */
+/* The process that called child_subreaper: a child inherits the variable, but
+   is no subreaper.  */
 static pid_t subreaper;
 
 void

@@ -1,4 +1,4 @@
-/* What a child that has ended took of the processor and of the memory.
+/* The processor time and memory that an ended child used.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -54,7 +54,7 @@ child_wait (pid_t pid, int *status, int options, struct child_usage *usage)
                         - microseconds (before.ru_utime));
       usage->system_us = (microseconds (after.ru_stime)
                           - microseconds (before.ru_stime));
-      /* The largest of all children so far need not be this one.  */
+      /* The largest of all children so far may be another one.  */
       usage->peak_memory = 0;
     }
   return ended;

@@ -1,4 +1,4 @@
-/* What a child that has ended took of the processor and of the memory.
+/* The processor time and memory that an ended child used.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -17,7 +17,7 @@ struct child_usage
 };
 
 /* Wait for the child PID as waitpid does, with STATUS and OPTIONS, and return
-   what it does.  If that is PID, fill in *USAGE.  */
+   its result.  If that is PID, fill in *USAGE.  */
 extern pid_t child_wait (pid_t pid, int *status, int options,
                          struct child_usage *usage);
 

@@ -6,7 +6,7 @@
 # define CLOSE_FROM_H 1
 
 /* Close all of the process's descriptors that are not below LOWEST.  For a
-   child that goes on without an exec.  Never fails.  */
+   child that continues without an exec.  Never fails.  */
 extern void close_from (int lowest);
 
 #endif

@@ -55,8 +55,7 @@ interfaces_each (void (*fn) (void *, struct sockaddr const *, socklen_t),
         fn (context, i->ai_addr, i->ai_addrlen);
       freeaddrinfo (list);
     }
-  /* The name may lead to a real address only; a run on one host still
-     needs this one.  */
+  /* The name may have no loopback address, which a run on one host needs.  */
   struct sockaddr_in loopback;
   memset (&loopback, 0, sizeof loopback);
   loopback.sin_family = AF_INET;

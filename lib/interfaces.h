@@ -10,8 +10,8 @@
 
 /* Call FN with CONTEXT once for each IPv4 and IPv6 address of an interface
    that is up, loopback ones included.  Where the system cannot list its
-   interfaces, the addresses of the host's own name are taken.  Return 0, or
-   -1 with errno set.  */
+   interfaces, the addresses of the host's own name are used.  Return 0, or -1
+   with errno set.  */
 extern int interfaces_each (void (*fn) (void *context,
                                         struct sockaddr const *address,
                                         socklen_t length),

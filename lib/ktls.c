@@ -30,7 +30,7 @@
 /* The type of a record that carries data of the application.  */
 enum { APPLICATION_DATA = 23 };
 
-/* ms that a connection of this host with itself may take.  */
+/* ms that a connection over loopback may take.  */
 enum { SELF_LIMIT = 2000 };
 
 typedef struct tls12_crypto_info_chacha20_poly1305 crypto_info;
@@ -63,7 +63,7 @@ int
 ktls_start (int fd, struct ktls_keys const *send,
             struct ktls_keys const *receive)
 {
-  /* After the second alone, what is written would go out in clear.  */
+  /* After the second alone, data would be sent in clear.  */
   return (set_keys (fd, TLS_TX, send) != 0 ? -1
           : set_keys (fd, TLS_RX, receive));
 }
@@ -116,7 +116,7 @@ ktls_flush (int fd)
   return sendmsg (fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* Connect this host with itself.  Return 0 and set both ends, or -1.  */
+/* Make a connection over loopback.  Return 0 and set both ends, or -1.  */
 static int
 connect_self (int family, int ends[2])
 {
@@ -157,8 +157,8 @@ connect_self (int family, int ends[2])
   return -1;
 }
 
-/* Return whether one record goes through the connection from FROM to TO, and
-   is counted.  */
+/* Return whether a record passes the connection from FROM to TO, and is
+   counted.  */
 static bool
 carries_record (int from, int to)
 {
@@ -224,7 +224,7 @@ ktls_probe (void)
     }
   if (fd < 0)
     return KTLS_NONE;
-  /* One that is there asks for a connection first.  */
+  /* A module that is there asks for a connection first.  */
   bool there = ktls_prepare (fd) == 0 || errno == ENOTCONN;
   bool unknown = !there && errno == ENOENT;
   close (fd);

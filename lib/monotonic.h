@@ -1,4 +1,4 @@
-/* A clock that nobody sets.
+/* A clock that is never set.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

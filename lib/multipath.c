@@ -18,7 +18,7 @@
 #if HAVE_DECL_IPPROTO_MPTCP && HAVE_DECL_SOCK_CLOEXEC \
     && HAVE_DECL_SOCK_NONBLOCK
 
-/* The kernel's interface, of which systems' headers have parts only.  */
+/* The kernel's interface; systems' headers have only parts of it.  */
 enum
 {
   LEVEL_MPTCP = 284,            /* SOL_MPTCP */
@@ -98,12 +98,12 @@ multipath_waiting (int fd, int *waiting)
   if (getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0
       || protocol != IPPROTO_MPTCP || multipath_agreed (fd))
     return 0;
-  /* To this the kernel adds what the only path has not acknowledged.  It does
-     so for TIOCOUTQ, too, where some of that is counted twice.  */
+  /* The kernel adds to this what the only path has not acknowledged.  It does
+     so for TIOCOUTQ, too, which counts some of it twice.  */
   return ioctl (fd, QUEUE_UNSENT, waiting) == 0 ? 1 : -1;
 }
 
-/* Take what the paths of FD are asked one by one.  */
+/* Add the counts of each path of FD.  */
 static void
 take_paths (int fd, struct tcp_meter *meter)
 {
@@ -144,7 +144,7 @@ multipath_meter (int fd, struct tcp_meter *meter, bool exact)
       info = again;
       if (ioctl (fd, FIONREAD, &unread) != 0 || poll (&look, 1, 0) < 0)
         return -1;
-      /* One that has fallen back in between has other counts.  */
+      /* A connection that has fallen back in between has other counts.  */
       if (read_info (fd, &again) == 0)
         {
           errno = EAGAIN;

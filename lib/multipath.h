@@ -14,19 +14,19 @@
    none.  */
 extern int multipath_socket (int family);
 
-/* Return whether the connected socket FD is such a one, and the other end has
-   agreed to it: otherwise it is a plain TCP connection.  */
+/* Return whether the connected socket FD uses Multipath TCP, which needs the
+   other end's consent: otherwise it is a plain TCP connection.  */
 extern bool multipath_agreed (int fd);
 
 /* Read the meter of such a connection into *METER (tcp-meter.h), EXACTly or at
-   a glance.  Return 1 if that could be done, 0 if the socket FD is none, or -1
-   with errno set where the system has no such counts.  */
+   a glance.  Return 1 on success, 0 if the socket FD has no such connection,
+   or -1 with errno set where the system has no such counts.  */
 extern int multipath_meter (int fd, struct tcp_meter *meter, bool exact);
 
 /* If the socket FD was made for several paths and is a plain TCP connection
-   now, set *WAITING to how many bytes that were written to it have not been
-   acknowledged.  Return 1 if that could be done, 0 if the socket is anything
-   else, or -1 with errno set where the system does not count them.  */
+   now, set *WAITING to the number of bytes that were written to it and are not
+   acknowledged.  Return 1 on success, 0 for any other socket, or -1 with errno
+   set where the system does not count them.  */
 extern int multipath_waiting (int fd, int *waiting);
 
 #endif

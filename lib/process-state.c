@@ -1,4 +1,4 @@
-/* What the system tells about one process.
+/* The state of a process.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -145,8 +145,8 @@ process_fate (pid_t pid)
     return state.ended && state.threads <= 1 ? PROCESS_ENDED : PROCESS_LIVES;
   if (is_gone (pid))
     return PROCESS_GONE;
-  /* Hidden from us.  A signal finds a zombie as well, but of those that are
-     not our children we cannot know.  */
+  /* It is hidden.  A signal finds a zombie as well; for a process that is no
+     child the difference cannot be seen.  */
 #if HAVE_WAITID
   siginfo_t info;
   info.si_pid = 0;

@@ -26,8 +26,8 @@
 
 enum { DESCENDANTS_MAX = 1 << 20, TASK_PATH_SIZE = 80 };
 
-/* The memory of the tree, kept from one to the next, as is the other, for
-   kernels that do not list children.  */
+/* Memory that is kept from one tree to the next: of the tree, and of the list
+   for kernels that do not list children.  */
 static pid_t *queue;
 static size_t queue_size;
 
@@ -38,8 +38,8 @@ struct kin
 static struct kin *kins;
 static size_t kins_size, kins_count;
 
-/* Let *ARRAY, which has *SIZE elements of ELEMENT bytes, have more than COUNT.
-   Return false if it cannot.  */
+/* Enlarge *ARRAY, which has *SIZE elements of ELEMENT bytes, to more than
+   COUNT.  Return false on failure.  */
 static bool
 have_room (void *array, size_t *size, size_t count, size_t element)
 {
@@ -72,8 +72,8 @@ enqueue (struct process_tree *tree, pid_t pid)
     tree->failed = true;
 }
 
-/* Put those that the thread TASK of the process PID has forked into TREE.
-   Return false, with errno set, if they are not listed.  */
+/* Put the children that the thread TASK of the process PID has forked into
+   TREE.  Return false, with errno set, if they are not listed.  */
 static bool
 enqueue_forked (struct process_tree *tree, pid_t pid, pid_t task)
 {
@@ -133,8 +133,8 @@ process_tree_descend (struct process_tree *tree, pid_t pid)
   return listed;
 }
 
-/* Read the parents of all processes.  Return false if this cannot be done, or
-   may leave out some.  */
+/* Read the parents of all processes.  Return false if that fails, or may miss
+   some.  */
 static bool
 read_kins (void)
 {
@@ -154,7 +154,8 @@ read_kins (void)
         kins[kins_count++] = (struct kin) { pid, state.parent };
     }
   closedir (proc);
-  /* With hidepid those of others are not there, and so not the first.  */
+  /* With hidepid other users' processes are not there, and so not the first
+     one.  */
   return all && process_state_read (1, &state) == 0;
 }
 
@@ -165,7 +166,7 @@ process_tree_begin (struct process_tree *tree)
   tree->failed = false;
   if (!process_tree_descend (tree, getpid ()))
     {
-      /* There may be processes that are hidden from us.  */
+      /* There may be hidden processes.  */
       bool all = read_kins ();
       if (kins_count != 0)
         process_tree_descend (tree, getpid ());

@@ -2,10 +2,10 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Those who go through them ask for the children of each when it has had its
-   turn.  What a process forks after that, or before that and ends in between,
-   is not met: its children come to a subreaper whose list has been read.  So
-   one time through may miss some.
+   The caller visits the processes in order, and adds the children of each
+   after its visit.  A process that is forked after that, or that ends before
+   its visit, is missed: its children become those of a subreaper whose list
+   has been read.  So one pass may miss some.
 
    Linux: a kernel may list the children of each thread; else the parents of
    all processes are read.  */
@@ -19,23 +19,23 @@
 
 struct process_tree
 {
-  /* Set by the owner: which are left out, with their descendants.  */
+  /* Set by the owner: processes to leave out, with their descendants.  */
   pid_t const *except;
   size_t except_count;
   /* Kept by this module.  */
-  pid_t *pids;                  /* in the order of their turns */
-  size_t count;                 /* grows while they have them */
-  bool failed;                  /* we lack memory or descriptors, or the system
-                                   does not tell of all */
+  pid_t *pids;                  /* in the order of their visits */
+  size_t count;                 /* grows during the visits */
+  bool failed;                  /* memory or descriptors are lacking, or the
+                                   system hides some */
 };
 
-/* Let *TREE, in place of any other, have the children of this process, those
-   that have just come to us first: they are the most likely ones, and may end
-   while it is the turn of what is left of those before them.  */
+/* Fill *TREE, and no other tree, with the children of this process, those that
+   it adopted last first: they are the most likely holders, and may end while
+   the others are visited.  */
 extern void process_tree_begin (struct process_tree *tree);
 
 /* Add the children of the process PID, which is in TREE.  Return false if the
-   system does not list them, which it does not when it has ended.  */
+   system does not list them, as for a process that has ended.  */
 extern bool process_tree_descend (struct process_tree *tree, pid_t pid);
 
 /* Return whether the process PID is in TREE.  */

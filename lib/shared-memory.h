@@ -7,12 +7,11 @@
 
 # include <stddef.h>
 
-/* Return SIZE bytes of zeros, which those who are forked from now on have as
-   well, until they call exec: what one writes there, all see.  Return NULL
-   with errno set when there are none.  */
+/* Return SIZE bytes of zeros, shared with the processes that are forked from
+   now on, until they call exec.  Return NULL with errno set on failure.  */
 extern void *shared_memory (size_t size);
 
-/* Let go of the SIZE bytes at MEMORY, which may be NULL, here alone.  */
+/* Unmap the SIZE bytes at MEMORY, which may be NULL, in this process only.  */
 extern void shared_memory_free (void *memory, size_t size);
 
 #endif

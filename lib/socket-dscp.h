@@ -5,9 +5,9 @@
 #ifndef SOCKET_DSCP_H
 # define SOCKET_DSCP_H 1
 
-/* Let the packets of the socket FD of FAMILY have the differentiated services
-   code point DSCP (RFC 2474), 0 to 63.  Return 0, or -1 with errno set:
-   ENOTSUP where the system cannot.  */
+/* Give the packets of the socket FD of FAMILY the differentiated services code
+   point DSCP (RFC 2474), 0 to 63.  Return 0, or -1 with errno set: ENOTSUP
+   where the system cannot.  */
 extern int socket_dscp (int fd, int family, int dscp);
 
 #endif

@@ -14,8 +14,8 @@ int
 socket_pace (int fd, uint64_t rate)
 {
 #if HAVE_DECL_SO_MAX_PACING_RATE
-  /* Linux takes 64 bits since 4.20; before, it took what it needed of
-     them.  The largest number of 32 bits means "as fast as can be".  */
+  /* Linux uses 64 bits since 4.20; before, it used only a part of them.  The
+     largest number of 32 bits means "as fast as can be".  */
   if (UINT_MAX <= rate)
     return setsockopt (fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate,
                        sizeof rate);

@@ -1,4 +1,4 @@
-/* Tell how much of what was written to a local socket is unread.
+/* Whether data that was written to a local socket is unread.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -11,8 +11,8 @@
 int
 socket_unread (int fd)
 {
-  /* Elsewhere than on Linux, what is written to a local socket is with its
-     other end at once, and this is always 0.  */
+  /* On systems other than Linux, data that is written to a local socket moves
+     to its other end at once, and this is always 0.  */
 #if defined __linux__ && defined TIOCOUTQ
   int count;
   if (ioctl (fd, TIOCOUTQ, &count) == 0)

@@ -92,7 +92,7 @@ void
 pipe_enlarge (int fd, int size)
 {
 #if HAVE_SPLICE && defined F_SETPIPE_SZ
-  /* Over the user's share of pipe memory, or not a pipe: as it is.  */
+  /* Above the user's limit for pipe memory, or no pipe: it stays as it is.  */
   if (fcntl (fd, F_SETPIPE_SZ, size) < 0)
     return;
 #else

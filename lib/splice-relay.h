@@ -15,12 +15,12 @@
    do it and nothing was moved.  */
 extern ssize_t splice_move (int in, int out, size_t size);
 
-/* Do the same without waiting for either of IN and OUT, if both are pipes, or
-   if IN is anything that poll has just found ready: then errno is EAGAIN.  */
+/* Do the same without waiting for IN or OUT, if both are pipes, or if poll has
+   just found IN ready: instead, errno is EAGAIN.  */
 extern ssize_t splice_move_now (int in, int out, size_t size);
 
-/* Return whether ERROR, an errno of splice_move_now, says that it can never be
-   done with these descriptors.  */
+/* Return whether ERROR, an errno of splice_move_now, means that it can never
+   work with these descriptors.  */
 extern bool splice_is_impossible (int error);
 
 /* Write at most SIZE bytes at BYTES to FD, which poll has just found ready,
@@ -28,17 +28,18 @@ extern bool splice_is_impossible (int error);
    how many, or -1 with errno set.  */
 extern ssize_t write_now (int fd, void const *bytes, size_t size);
 
-/* Return how many bytes are in the pipe FD, or -1 where nothing tells.  */
+/* Return how many bytes are in the pipe FD, or -1 where the system cannot
+   tell.  */
 extern ssize_t pipe_contents (int fd);
 
-/* Make the socket FD fit for splice_move, where there is splice: on Linux one
-   that waits for a socket locks the pipe on the other side meanwhile, and
-   whoever uses that pipe cannot even be killed, so FD becomes non-blocking.
-   Return 0, or -1 with errno set.  */
+/* Prepare the socket FD for splice_move, where there is splice: on Linux a
+   splice that waits for a socket locks the pipe on its other side, and a
+   process that then uses that pipe cannot be killed, so FD becomes
+   non-blocking.  Return 0, or -1 with errno set.  */
 extern int splice_prepare (int fd);
 
-/* Ask for room for SIZE bytes in the pipe FD, if it is one and the system
-   lets its size be set.  */
+/* Set the capacity of the pipe FD to SIZE bytes, if it is a pipe and the
+   system can.  */
 extern void pipe_enlarge (int fd, int size);
 
 #endif

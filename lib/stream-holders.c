@@ -6,27 +6,26 @@
 
    /proc/PID/fd/N is a link that reads "socket:[INODE]" or "pipe:[INODE]".  All
    sockets of a kernel are in one file system, and all pipes in another, so
-   this says which it is.  A stat would say the same, but of another kind of
+   this says which it is.  A stat would show the same, but for another kind of
    file it may wait for a dead server.
 
-   A look at the descendants begins with our own children.  Of each process
-   first the descriptors are read, and then its children: what it forks after
-   that has no more than what it had itself.  What remains is a process that
-   forks and ends between its parent's list and its own; its children come to
-   us, whose list has been read.  So there is a second look, and a look in
-   which a process was gone when its turn came, or has begun to end since the
-   one before, or closed what we were to look at, does not count as one.  Where
-   this does not come to rest in time, the answer is the one that is not to be
-   relied on for long.
+   A look at the descendants begins with the children.  Of each process first
+   the descriptors are read, and then its children: a child that is forked
+   after that has no more descriptors than its parent had.  What remains is a
+   process that forks and ends between its parent's list and its own; its
+   children become this process's, whose list has been read.  So there is a
+   second look, and a look does not count if a process was gone before its
+   visit, or has begun to exit since the look before, or closed a descriptor
+   during its visit.  Where two such looks do not succeed in time, the answer
+   is the one that holds for a short time only.
 
-   A process whose descriptors we may not read is seen in two ways: there is
-   its directory, but it does not open; or, with the mount option hidepid,
-   there is none, but a signal would find it.  A zombie may look the same, so
-   that its state has to be read.
+   A process whose descriptors may not be read shows in two ways: its directory
+   exists, but does not open; or, with the mount option hidepid, does not
+   exist, but a signal finds the process.  A zombie may look the same, so its
+   state has to be read.
 
    The threads of a process have the same descriptors as a rule, but need not;
-   and when the first thread has ended, they are to be seen in the others
-   only.  */
+   and when the first thread has ended, only the others show them.  */
 
 #include <config.h>
 
@@ -57,14 +56,14 @@ enum
   PATH_SIZE = 80
 };
 
-/* What is known of a process.  */
+/* The result of a visit to a process.  */
 enum sight
 {
   SIGHT_HAS,                    /* it has the stream */
   SIGHT_NOT,                    /* it does not */
   SIGHT_EMPTY,                  /* it has no descriptor at all */
-  SIGHT_REFUSED,                /* we may not look into it */
-  SIGHT_ENDED,                  /* it is a zombie, or will be presently */
+  SIGHT_REFUSED,                /* its descriptors may not be read */
+  SIGHT_ENDED,                  /* it is a zombie, or about to be one */
   SIGHT_GONE                    /* there is no such process */
 };
 
@@ -72,19 +71,19 @@ struct look
 {
   char link[LINK_SIZE];         /* what the link to it reads */
   size_t link_length;
-  struct process_tree tree;     /* of which process it is the turn */
-  struct stream_holder *holder; /* where to put the first, or NULL: all */
-  int sig;                      /* what to send to all of them */
+  struct process_tree tree;     /* the process that is visited */
+  struct stream_holder *holder; /* where to put the first; NULL = find all */
+  int sig;                      /* the signal for all of them */
   size_t found;                 /* how many, without those refused */
-  size_t refused;               /* descendants we may not look into */
-  bool moved;                   /* one changed while we looked */
+  size_t refused;               /* descendants that may not be looked into */
+  bool moved;                   /* one changed during the look */
   pid_t mover;                  /* the last that did, or that ends */
   uintmax_t ended;              /* the sum of the numbers of those that end,
                                    or seem to */
-  bool failed;                  /* for a reason of our own */
+  bool failed;                  /* for lack of memory or descriptors */
 };
 
-/* Tell LOOK what the link to IDENTITY reads.  */
+/* Set in LOOK the text of a link to IDENTITY.  */
 static void
 look_for (struct look *look, struct stream_identity const *identity)
 {
@@ -99,8 +98,8 @@ lives (pid_t pid)
   return process_fate (pid) == PROCESS_LIVES;
 }
 
-/* Return whether the link NAME in the directory DIR is to what LOOK is for: 1
-   or 0, or -1 with errno set.  */
+/* Return whether the link NAME in the directory DIR is to the stream of LOOK:
+   1 or 0, or -1 with errno set.  */
 static int
 is_link_to (struct look const *look, int dir, char const *name)
 {
@@ -143,8 +142,8 @@ look_at_table (struct look *look, char const *name, int *fd)
           sight = SIGHT_REFUSED;
           break;
         }
-      /* Just closed; it may have been that of the stream, and a duplicate may
-         be among those that we have seen, or in a child.  */
+      /* Just closed; it may have been the stream's, and a duplicate may be
+         among those already seen, or in a child.  */
       look->moved |= is < 0;
     }
   if (entry == NULL && errno != 0)
@@ -153,8 +152,8 @@ look_at_table (struct look *look, char const *name, int *fd)
   return sight;
 }
 
-/* Look into the threads of the process PID but the first.  Return whether one
-   has the stream; *HOLDER is which.  */
+/* Look into the threads of the process PID except the first.  Return whether
+   one has the stream, and set *HOLDER to it.  */
 static bool
 look_at_threads (struct look *look, pid_t pid, struct stream_holder *holder)
 {
@@ -181,7 +180,7 @@ look_at_threads (struct look *look, pid_t pid, struct stream_holder *holder)
   return has;
 }
 
-/* Look into the process PID.  SIGHT_HAS: *HOLDER is who has it.  */
+/* Look into the process PID.  SIGHT_HAS: set *HOLDER.  */
 static enum sight
 look_into (struct look *look, pid_t pid, struct stream_holder *holder)
 {
@@ -195,8 +194,8 @@ look_into (struct look *look, pid_t pid, struct stream_holder *holder)
   return sight;
 }
 
-/* Return which of SIGHT_EMPTY, SIGHT_REFUSED, SIGHT_ENDED and SIGHT_GONE a
-   descendant PID deserves that seems to deserve SIGHT.  */
+/* SIGHT is how a descendant PID looks.  Return which of SIGHT_EMPTY,
+   SIGHT_REFUSED, SIGHT_ENDED and SIGHT_GONE it is.  */
 static enum sight
 tell_apart (pid_t pid, enum sight sight)
 {
@@ -232,7 +231,7 @@ take (struct look *look, struct stream_holder const *holder, bool refused)
   look->refused += refused;
 }
 
-/* Return whether LOOK has found what it is for.  */
+/* Return whether LOOK is complete.  */
 static bool
 is_over (struct look const *look)
 {
@@ -310,7 +309,7 @@ look_at_others (struct look *look, int64_t budget)
   closedir (proc);
 }
 
-/* Prepare LOOK for IDENTITY.  Return false if nothing can be told.  */
+/* Prepare LOOK for IDENTITY.  Return false if the system cannot tell.  */
 static bool
 look_begin (struct look *look, struct stream_identity const *identity,
             pid_t const *except, size_t except_count)
@@ -320,8 +319,8 @@ look_begin (struct look *look, struct stream_identity const *identity,
   look->tree.except_count = except_count;
   look_for (look, identity);
 
-  /* It may be that of another name space of processes, whose numbers are not
-     ours.  */
+  /* /proc may belong to another name space, which has other process
+     numbers.  */
   char text[LINK_SIZE];
   ssize_t length = readlink ("/proc/self", text, sizeof text - 1);
   if (identity->inode == 0 || length < 0)
@@ -346,8 +345,8 @@ stream_identify (int fd, struct stream_identity *identity)
     .device = status.st_dev, .inode = status.st_ino,
     .pipe = S_ISFIFO (status.st_mode)
   };
-  /* See whether the links read as they should.  That to a pipe with a name
-     does not.  */
+  /* Check that the links have the expected text.  That to a named pipe has
+     not.  */
   struct look look;
   char name[PATH_SIZE];
   look_for (&look, &found);

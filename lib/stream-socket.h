@@ -8,8 +8,8 @@
 # include <sys/socket.h>
 
 /* Return a new TCP socket of FAMILY, or -1 with errno set.  Where the system
-   cannot do it in one step (macOS), a fork of another thread in between would
-   inherit it.  */
+   needs two steps (macOS), a fork by another thread in between would inherit
+   it.  */
 extern int stream_socket (int family);
 
 /* Accept a connection on the socket FD, as accept does (POSIX), and return

@@ -1,4 +1,4 @@
-/* Choose how a TCP connection finds out what the network bears.
+/* Choose the congestion control of a TCP connection.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* What the system's TCP can do beyond the usual.
+/* Optional features of the system's TCP.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -24,7 +24,7 @@ tcp_has_tls (void)
     fd = stream_socket (AF_INET6);
   if (fd < 0)
     return false;
-  /* One that is there asks for a connection first.  */
+  /* A module that is there asks for a connection first.  */
   has = (setsockopt (fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof "tls") == 0
          || errno == ENOTCONN);
   close (fd);

@@ -1,4 +1,4 @@
-/* What the system's TCP can do beyond the usual.
+/* Optional features of the system's TCP.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -8,8 +8,8 @@
 # include <stdbool.h>
 
 /* Return whether the kernel can encrypt and decrypt a TCP connection by
-   itself, as TLS does.  A kernel that could once a module is loaded says
-   no if it may not load it by itself.  */
+   itself, as TLS does.  A kernel that needs a module for it, and may not load
+   that by itself, counts as one that cannot.  */
 extern bool tcp_has_tls (void);
 
 /* Return whether the kernel can spread a connection over several paths

@@ -1,4 +1,4 @@
-/* Let the kernel find out that the other end of a connection is gone.
+/* Make the kernel detect that the other end of a connection is gone.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* What the kernel knows about a TCP connection.
+/* The kernel's counts of a TCP connection.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -52,7 +52,7 @@ tcp_meter_distrust (void)
   distrusted = true;
 }
 
-/* Read into *INFO, and set *LENGTH to how much of it this kernel knows.  */
+/* Read into *INFO, and set *LENGTH to how much of it this kernel fills in.  */
 static int
 read_info (int fd, struct tcp_info *info, socklen_t *length)
 {
@@ -86,7 +86,7 @@ count_waiting (int fd, int *waiting)
           : ioctl (fd, TIOCOUTQ, waiting));
 }
 
-/* Take what the LENGTH bytes of *INFO say beyond the counts.  */
+/* Copy to *METER what the LENGTH bytes of *INFO hold besides the counts.  */
 static void
 take_accounts (struct tcp_meter *meter, struct tcp_info const *info,
                size_t length)
@@ -111,8 +111,8 @@ take_accounts (struct tcp_meter *meter, struct tcp_info const *info,
   (void) length;
 }
 
-/* Put into *METER what *INFO, of LENGTH bytes, and the counts of the bytes
-   that are WAITING and UNREAD say.  */
+/* Fill in *METER from *INFO, of LENGTH bytes, and the numbers of bytes that
+   are WAITING and UNREAD.  */
 static void
 take_reading (struct tcp_meter *meter, struct tcp_info const *info,
               size_t length, int waiting, int unread)
@@ -136,9 +136,8 @@ take_reading (struct tcp_meter *meter, struct tcp_info const *info,
   take_accounts (meter, info, length);
 }
 
-/* Look whether FD takes several paths, of which TCP_INFO would show the first,
-   and read *METER then, EXACTly or at a glance.  Return as multipath_meter
-   does.  */
+/* If FD uses several paths, of which TCP_INFO would show only the first, read
+   *METER, EXACTly or at a glance.  Return as multipath_meter does.  */
 static int
 read_multipath (int fd, struct tcp_meter *meter, bool exact)
 {

@@ -1,4 +1,4 @@
-/* Let a TCP connection send small pieces at once.
+/* Make a TCP connection send small pieces at once.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* How much of a TCP connection's data goes into one packet.
+/* The segment size of a TCP connection.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

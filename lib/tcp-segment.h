@@ -1,4 +1,4 @@
-/* How much of a TCP connection's data goes into one packet.
+/* The segment size of a TCP connection.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -9,8 +9,8 @@
    has, or -1 with errno set.  */
 extern int tcp_segment_size (int fd);
 
-/* Have the socket FD, which is not connected yet, send at most SIZE bytes in
-   a packet, and ask the other end for the same.  Return 0, or -1 with errno
+/* Make the socket FD, which is not connected yet, send at most SIZE bytes in a
+   packet, and ask the other end for the same.  Return 0, or -1 with errno
    set.  */
 extern int tcp_segment_limit (int fd, int size);
 

@@ -1,4 +1,4 @@
-/* What can be asked about a terminal.
+/* Properties of a terminal.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
