@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Where things are: Ethernet, IPv4, TCP (RFC 791, RFC 9293).  */
+/* Offsets: Ethernet, IPv4, TCP (RFC 791, RFC 9293).  */
 enum
 {
   ETHERNET = 14,
@@ -51,7 +51,7 @@ ip_header (char const *ip)
   return (ip[0] & 15) * 4;
 }
 
-/* The bytes before the data, from the notes on.  */
+/* The size of all headers, including the notes.  */
 static size_t
 header_length (char const *packet)
 {

@@ -4,18 +4,18 @@
 
 /* Theory of operation
 
-   What comes in at one interface goes out at the other, DELAY later.  In
-   between it waits in a ring, one for each direction, in the order of its
-   arrival, so that only the oldest packet's time has to be looked at.  Packets
+   A packet that comes in at one interface goes out at the other, DELAY later.
+   In between it waits in a ring, one for each direction, in the order of
+   arrival, so that only the oldest packet's time has to be checked.  Packets
    are read and written many at a time, since each call costs more than a
    packet.
 
    Packets come with the kernel's notes about checksums that are still to be
    made, and about large packets that a network card would cut
-   (PACKET_VNET_HDR), and go out with the same notes.  To leave the large ones
-   whole is what makes this fast enough.  But what gets lost on a wire are
-   packets of its own size: so they get lost one by one here, and what is
-   before and behind a lost one goes on as a packet of its own.  */
+   (PACKET_VNET_HDR), and go out with the same notes.  This is fast enough only
+   because large packets stay whole.  But a wire loses packets of its own size:
+   so they are lost one by one here, and the parts before and behind a lost one
+   continue as packets of their own.  */
 
 #define _GNU_SOURCE 1
 
@@ -42,7 +42,7 @@
 # include <time.h>
 # include <unistd.h>
 
-/* As in linux/if_packet.h, which not every C library gets along with.  */
+/* As in linux/if_packet.h, which conflicts with some C libraries.  */
 enum { OWN_PACKET_VNET_HDR = 15 };
 
 enum
@@ -56,8 +56,8 @@ enum
 /* One direction.  */
 struct lane
 {
-  int in;                       /* where its packets come from */
-  int out;                      /* and where they go */
+  int in;                       /* source of its packets */
+  int out;                      /* and destination */
   uint64_t head;                /* packets taken out so far */
   uint64_t tail;                /* packets put in so far */
   uint64_t lost;                /* on purpose */
@@ -93,8 +93,8 @@ now_ns (void)
   return now.tv_sec * INT64_C (1000000000) + now.tv_nsec;
 }
 
-/* Return a socket for all that comes in at the interface NAME, and through
-   which packets go out there.  */
+/* Return a socket that receives all packets of the interface NAME, and sends
+   packets there.  */
 static int
 open_interface (char const *name)
 {
@@ -159,7 +159,7 @@ slot (struct lane const *lane, uint64_t number)
   return lane->slots + number % SLOTS * SLOT_SIZE;
 }
 
-/* Let LANE have at its tail the LENGTH bytes that are in their slot.  */
+/* Append to LANE the LENGTH bytes that are in the slot at its tail.  */
 static void
 lane_append (struct lane *lane, size_t length, int64_t due)
 {
@@ -187,7 +187,7 @@ lane_cut (struct lane *lane, char const *bytes, size_t length,
     }
 }
 
-/* Put the packet at BYTES, or what is not lost of it, into LANE's ring.  */
+/* Put the packet at BYTES, without the lost segments, into LANE's ring.  */
 static void
 lane_keep (struct lane *lane, char const *bytes, size_t length, int64_t due)
 {
@@ -210,7 +210,7 @@ lane_keep (struct lane *lane, char const *bytes, size_t length, int64_t due)
     lane_cut (lane, bytes, length, lost, count, due);
 }
 
-/* Read what has come for LANE.  Return whether there may be more.  */
+/* Read packets for LANE.  Return whether there may be more.  */
 static bool
 lane_read (struct lane *lane)
 {
@@ -236,7 +236,7 @@ lane_read (struct lane *lane)
   return got == n;
 }
 
-/* Send what is due.  */
+/* Send the packets that are due.  */
 static void
 lane_write (struct lane *lane)
 {
@@ -258,8 +258,8 @@ lane_write (struct lane *lane)
       int sent = sendmmsg (lane->out, messages, n, MSG_DONTWAIT);
       if (sent < 0)
         {
-          /* The next host's queue is full: as on any line, this one is
-             gone.  */
+          /* The next host's queue is full: as on any line, this packet is
+             lost.  */
           lane->refused++;
           sent = 1;
         }

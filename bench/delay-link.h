@@ -1,4 +1,4 @@
-/* What the parts of delay-link share.
+/* Shared by the parts of delay-link.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /* The kernel's notes about a packet, which stand before it: struct
-   virtio_net_hdr of linux/virtio_net.h, which not every C library gets along
-   with.  */
+   virtio_net_hdr of linux/virtio_net.h, which conflicts with some C
+   libraries.  */
 struct notes
 {
   uint8_t flags;

@@ -34,7 +34,7 @@ cmd_crowd (int argc, char **argv)
   sigemptyset (&term);
   sigaddset (&term, SIGTERM);
   sigprocmask (SIG_BLOCK, &term, NULL);
-  /* They end with us, however we do.  */
+  /* They end with this process, even if it is killed.  */
   if (pipe (line) != 0)
     fail ("pipe");
   for (long i = 0; i < count; i++)

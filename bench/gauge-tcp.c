@@ -19,7 +19,7 @@ static void
 put_at (int fd, int standard)
 {
   int one = 1;
-  /* Single bytes there and back are to take no longer than they need.  */
+  /* Single bytes there and back must not wait for acknowledgements.  */
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (fd != standard)
     {

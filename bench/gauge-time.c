@@ -17,8 +17,8 @@
 struct machine
 {
   int64_t time;                 /* ns */
-  int64_t unused;               /* ns of all processors together that nothing
-                                   ran, or that another machine had; -1 if
+  int64_t unused;               /* ns of all processors together that were
+                                   idle, or used by another machine; -1 if
                                    unknown */
   int processors;
 };
@@ -38,7 +38,7 @@ look_at_machine (struct machine *machine)
       machine->processors++;
     else
       {
-        /* Idle time is exact; the times of use are made of samples.  */
+        /* Idle time is exact; the times of use come from samples.  */
         enum { IDLE = 3, IOWAIT = 4, STOLEN = 7 };
         char *next = line + 4;
         machine->unused = 0;
@@ -69,7 +69,7 @@ timeval_us (struct timeval const *time)
   return time->tv_sec * INT64_C (1000000) + time->tv_usec;
 }
 
-/* Run ARGV to its end, and write to the file NAME what it took.  */
+/* Run ARGV to its end, and write its time and use to the file NAME.  */
 static int
 run_timed (char const *name, char **argv)
 {

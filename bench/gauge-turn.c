@@ -2,10 +2,10 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* In a pipeline the first command has what leads there, and the last one what
-   comes back.  So that a question follows an answer without a detour through
-   another process, the first one ("give") hands its standard output over to
-   the last one ("turn"), and then only waits until that is done.  */
+/* In a pipeline the first command has the way there, and the last one the way
+   back.  So that a question follows an answer without a detour through another
+   process, the first one ("give") passes its standard output to the last one
+   ("turn"), and then only waits for its end.  */
 
 #include "gauge.h"
 
@@ -65,7 +65,7 @@ cmd_give (int argc, char **argv)
   int taker = socket (AF_UNIX, SOCK_STREAM, 0);
   if (taker < 0)
     fail ("socket");
-  /* The taker may not be there yet.  */
+  /* The receiver may not be there yet.  */
   struct timespec const nap = { .tv_nsec = 10 * 1000 * 1000 };
   for (int tries = 0; connect (taker, (struct sockaddr *) &address,
                                sizeof address) != 0; tries++)
@@ -82,11 +82,11 @@ cmd_give (int argc, char **argv)
   memcpy (CMSG_DATA (header), &fd, sizeof fd);
   if (sendmsg (taker, &message, 0) != 1)
     fail ("sendmsg");
-  /* To its end.  */
+  /* Until its end of file.  */
   return read (taker, &byte, 1) == 0 ? 0 : EXIT_GAUGE;
 }
 
-/* Return what "give" gives over the connection GIVER.  */
+/* Return the descriptor that "give" passes over the connection GIVER.  */
 static int
 take (int giver)
 {
@@ -112,8 +112,8 @@ compare_times (void const *a, void const *b)
   return (y < x) - (x < y);
 }
 
-/* Ask over OUT up to COUNT times, but not longer than LIMIT ns, and put how
-   long each answer took into TIMES.  Return how many were asked.  */
+/* Ask over OUT up to COUNT times, but for at most LIMIT ns, and put the time
+   of each answer into TIMES.  Return how many were asked.  */
 static int
 ask (int out, int64_t *times, int count, int64_t limit)
 {

@@ -2,9 +2,9 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A process's peak is known only while it lives, and nobody but its parent
-   hears of its end: so it is asked again and again.  Each look makes a line
-   with the time, and one for each process:
+/* A process's peak is known only while it lives, and only its parent learns of
+   its end: so it is read repeatedly.  Each look makes a line with the time,
+   and one for each process:
 
      NANOSECONDS
      NANOSECONDS PID NAME NETWORK CPU-NS PROPORTIONAL-KIB PEAK-KIB
@@ -56,7 +56,7 @@ read_name (char const *pid, char *name, size_t size)
   return ok;
 }
 
-/* What all threads of process PID have used, in ns, or -1.  */
+/* The processor time of all threads of process PID, in ns, or -1.  */
 static int64_t
 read_cpu (char const *pid)
 {

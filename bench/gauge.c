@@ -1,4 +1,4 @@
-/* gauge - what the benchmarks need and no standard command does.
+/* gauge - what the benchmarks need and no standard command offers.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* What the parts of the gauge share, which measures for the benchmarks.
+/* Shared by the parts of the gauge, which measures for the benchmarks.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -16,7 +16,8 @@
 
 #define STREQ(a, b) (strcmp (a, b) == 0)
 
-/* Exit status when the gauge itself fails, and not what it runs.  */
+/* Exit status when the gauge itself fails, and not the command that it
+   runs.  */
 enum { EXIT_GAUGE = 125 };
 
 /* Print "gauge: WHAT: strerror (errno)" and exit with EXIT_GAUGE.  */
@@ -26,8 +27,8 @@ void fail (char const *what);
    none.  */
 long long number (char const *text, long long min, long long max);
 
-/* Nanoseconds from a clock that nobody sets, the same for all processes of
-   a machine.  */
+/* Nanoseconds of a clock that is never set, the same for all processes of a
+   machine.  */
 int64_t now_ns (void);
 
 /* Execute ARGV, or exit 126 or 127 with a message as a shell does.  */
