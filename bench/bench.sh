@@ -30,7 +30,7 @@ PATH=$abs_top_builddir/src:$abs_top_builddir/bench:$abs_top_builddir/tests:$PATH
 export PATH abs_top_builddir CONFIG_HEADER
 
 # Empty is as good as not set: make passes all of them on.  Names of hosts and
-# files are nobody's business.
+# files are not published.
 : "${BENCH_COMMAND=sh bench/bench.sh}"
 for variable in MODE HOST WORKLOADS CONTENDERS ROUNDS SIZE RESULTS TREE \
     SOCKETPIPE_1_10 FAR_SOCKETPIPE ADDRESS SSH
@@ -129,7 +129,7 @@ about_ ()
   echo "command: $BENCH_COMMAND"
   echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed 1q)," \
     "$(getconf _NPROCESSORS_ONLN) processors"
-  # What comes after the version names whoever built it.
+  # What comes after the version names its builder.
   echo "kernel: $(uname -s) $(uname -r | sed 's/-.*//')"
   printf 'versions:'
   comma=

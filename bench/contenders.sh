@@ -35,7 +35,7 @@ server_ ()
 # ended_ STATUS: the client exited with STATUS; wait for the server as well.
 ended_ ()
 {
-  # A server whose client never came waits for ever.
+  # A server whose client never came waits forever.
   test $1 = 0 || kill $server 2> /dev/null
   helper wait-gone $limit $server 2> /dev/null || kill $server
   wait $server
@@ -77,7 +77,7 @@ round_socketpipe () { socketpipe_round_ socketpipe; }
 way_socketpipe_e () { socketpipe_way_ socketpipe --encrypt; }
 round_socketpipe_e () { socketpipe_round_ socketpipe --encrypt; }
 
-# Progress with nobody to look at it is still measured.
+# Progress that is shown nowhere is still measured.
 way_socketpipe_p ()
 {
   socketpipe_way_ socketpipe --progress --stats-file="$near/stats.$id" \

@@ -111,7 +111,7 @@ bench-publish:
 	    bench/results/$$f >$(srcdir)/doc/bench/$$f || exit 1;	\
 	done
 
-# What it costs to look who has a stream: two minutes.
+# The cost of looking for the holders of a stream: two minutes.
 bench-looks: src/socketpipe tests/helper bench/gauge
 	$(AM_V_at)srcdir='$(srcdir)' abs_top_builddir='$(abs_top_builddir)' \
 	  PROCESSES='$(PROCESSES)' $(SHELL) $(srcdir)/bench/looks.sh

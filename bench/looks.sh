@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measure what it costs to look who has a stream, on a machine that has many
-# processes.
+# Measure the cost of looking for the holders of a stream, on a machine that
+# has many processes.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -94,9 +94,8 @@ hosts_place_ ()
   far_path=$PATH
 }
 
-# plain_home_: whoever logs in has an empty home and the plainest shell.  What a
-# user lets his shell do at each login would be measured with everything that
-# goes through one.
+# plain_home_: each login has an empty home and the plainest shell.  A user's
+# start-up files would be measured with everything that goes through a login.
 plain_home_ ()
 {
   unshare --mount true 2> /dev/null && ! in_user_namespace_ || return 0
@@ -234,5 +233,5 @@ rsh_between_hosts_ ()
     || framework_failure_ "no listener for in.rshd"
   rsh="$rsh_client_ -p $(cat "$rsh_dir_/port") $2"
   near_ helper within 20 $rsh true && return
-  rsh= no_rsh='its daemon lets nobody in'
+  rsh= no_rsh='its daemon refuses every login'
 }

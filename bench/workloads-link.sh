@@ -97,7 +97,7 @@ link_title_ ()
   echo "1 Gbit/s with $((2 * link_delay / 1000)) ms round trip, $1"
 }
 
-# What the line itself can do, so that nobody takes its limits for those of a
+# The limits of the line itself, so that they are not mistaken for those of a
 # contender.
 do_link_limit ()
 {

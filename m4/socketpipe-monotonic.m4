@@ -1,5 +1,5 @@
 # socketpipe-monotonic.m4
-# A clock that nobody sets.
+# A clock that is never set.
 #
 #   HAVE_CLOCK_MONOTONIC    clock_gettime, with $(LIB_CLOCK_GETTIME), and its
 #                           clock CLOCK_MONOTONIC, which POSIX.1-2001 leaves

@@ -1,5 +1,5 @@
 # socketpipe-socket-half.m4
-# Whether a socket can be told that nobody reads from it.
+# Whether reading from a socket can be shut down alone.
 #
 #   HAVE_SHUT_RD    shutdown (fd, SHUT_RD) leaves the other direction alone:
 #                   everywhere but on Cygwin, where what arrives after it

@@ -44,7 +44,7 @@ AC_DEFUN([SOCKETPIPE_WARNINGS],
     [AS_CASE([$enableval],
        [no|yes|error], [socketpipe_gcc_warnings=$enableval],
        [AC_MSG_ERROR([bad value $enableval for --enable-gcc-warnings])])],
-    [dnl A warning is for who can mend it, not for who only builds.
+    [dnl A warning is for a developer, not for a user who only builds.
      AS_IF([test -e "$srcdir/.git" && test -n "$GCC"],
        [socketpipe_gcc_warnings=yes],
        [socketpipe_gcc_warnings=no])])
@@ -56,14 +56,14 @@ AC_DEFUN([SOCKETPIPE_WARNINGS],
 
   if test "$socketpipe_gcc_warnings" != no; then
     nw=
-    nw="$nw -Wsystem-headers"           # not ours to mend
+    nw="$nw -Wsystem-headers"           # not ours to fix
     nw="$nw -Winline"                   # the compiler may decide
     nw="$nw -Wsuggest-attribute=cold"   # these five fire on every small
     nw="$nw -Wsuggest-attribute=const"  # function, and with -Werror on
     nw="$nw -Wsuggest-attribute=malloc" # each change of one
     nw="$nw -Wsuggest-attribute=noreturn"
     nw="$nw -Wsuggest-attribute=pure"
-    nw="$nw -Wstack-protector"          # is for who sets -fstack-protector
+    nw="$nw -Wstack-protector"          # is only for -fstack-protector
     nw="$nw -Wunused-macros"            # gnulib's config.h has many
     nw="$nw -Wdisabled-optimization"    # about the compiler, not the code
     nw="$nw -Wstrict-overflow"          # fires on correct loops, and is
