@@ -92,7 +92,7 @@ cut (struct flow *flow, bool reset)
   flow->to = -1;
 }
 
-/* Reset the connection of FLOW for who writes.  Who reads hears nothing any
+/* Reset the connection of FLOW for its writer.  Its reader gets nothing any
    more.  */
 static void
 cut_writer (struct flow *flow)
@@ -273,7 +273,7 @@ add_flow (int from, int to, int pair)
   flow->pair = pair;
 }
 
-/* Somebody has connected: connect to the real one, at TARGET.  */
+/* A client has connected: connect to the real listener, at TARGET.  */
 static void
 take_connection (int listener, struct sockaddr_in const *target)
 {

@@ -96,7 +96,7 @@ start_login (char **login, char **words, int in, int out)
   return start (all, in, out);
 }
 
-/* The first login: what is our address over there?  */
+/* The first login: which address of this host does the other one see?  */
 static char *
 ask_address (struct old const *old)
 {

@@ -159,7 +159,7 @@ cmd_defaults (int argc, char **argv)
   sigset_t none;
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  /* Nor any descriptor that it or whoever started it left open.  */
+  /* Nor any descriptor that it or its parent left open.  */
   long max = sysconf (_SC_OPEN_MAX);
   for (int fd = 3; fd < max && fd < 4096; fd++)
     close (fd);
@@ -280,8 +280,8 @@ cmd_within (int argc, char **argv)
   return EXIT_HARD;
 }
 
-/* Has process PID ended?  One that nobody has waited for has: there may be
-   nobody to do so where a container has no proper first process.  */
+/* Has process PID ended?  A zombie has: its parent may never reap it, where a
+   container has no proper first process.  */
 static bool
 has_ended (pid_t pid)
 {

@@ -17,7 +17,7 @@ cmd_stuck (int argc, char **argv)
   (void) argc;
 #ifdef SPLICE_F_MOVE
   /* A process that splices from a socket to a pipe has the pipe's lock while
-     it waits for input.  Who reads from that pipe then waits for the lock, in
+     it waits for input.  A reader of that pipe then waits for the lock, in
      a state in which no signal reaches it.  */
   int ends[2], pipe_ends[2];
   if (socketpair (AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pipe (pipe_ends) != 0)

@@ -382,7 +382,7 @@ cmd_tcp_flood (int argc, char **argv)
           strangers[i].fd = -1;
         }
     }
-  /* Whoever waits for them to be there can read it.  */
+  /* A process that waits for the file can read it.  */
   printf ("connected %d\n", tally.connected);
   fflush (stdout);
 

@@ -7,7 +7,7 @@
 # A host is a network namespace, and a name, that a sleeping process keeps;
 # nothing on the machine itself is changed.  Each case of a test has hosts of
 # its own, so that cases can go on at the same time and use the same addresses.
-# Linux only; root, or whoever may make a user name space.
+# Linux only; for root, or a user that may make a user name space.
 
 # hosts_need_; sshd_prepare_hosts_     once, in the test; `hosts_need_ networks'
 #                                      if it makes no firewalls
@@ -60,14 +60,14 @@ hosts_need_ ()
 host=\$1
 shift
 become_root='$hosts_as_root_'
-# Nobody can become again what he is.
+# A process cannot become again what it is.
 test "\$(readlink /proc/self/ns/user)" != '$hosts_user_' || become_root=
 exec \$become_root nsenter -t "\$(cat "\$HOSTS/\$host")" -n -u "\$@"
 END
   chmod +x "$test_dir_/bin/on" || framework_failure_
 }
 
-# Whoever is not root here can be it in a user name space.
+# Another user can be root in a user name space.
 hosts_become_root_ ()
 {
   hosts_as_root_= hosts_as_user_= hosts_user_=
@@ -178,7 +178,7 @@ cable_ ()
 # interface_ HOST INTERFACE ADDRESSES: give it these addresses.
 interface_ ()
 {
-  # Nobody else has them, so nobody need be asked.
+  # No other host has them, so no conflict has to be looked for.
   printf '%s\n' "$3" | tr , '\n' \
     | sed -e "s/.*/address add & dev $2/" -e '/:/s/$/ nodad/' \
           -e "\$a\\
@@ -416,7 +416,7 @@ said_ ()
 }
 
 # The extended regular expressions of a time, of an end, and of either
-# direction, where it matters only to somebody who watches the clock.
+# direction, where it matters only for the time.
 time_re_='after [0-9]+\.[0-9]{3} s'
 end_re_='[0-9a-fA-F.:]+ port [0-9]+'
 direct='(remote-to-local|local-to-remote)'

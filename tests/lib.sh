@@ -3,8 +3,8 @@
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Nothing of the one who runs the tests may come into them: neither his
-# terminal as standard input, nor his language, nor his own login here.
+# Nothing of the user's may influence the tests: neither the terminal as
+# standard input, nor the language, nor the user's own login here.
 exec < /dev/null
 LC_ALL=C
 HISTFILE=/dev/null
@@ -41,8 +41,8 @@ own_log_
 trace_ ()
 {
   if test -z "${BASH_VERSION-}"; then
-    # Somebody wants to see it (VERBOSE=yes); but it would come into files that
-    # are to have what a command says.
+    # VERBOSE=yes shows it; but it would get into files that are to have a
+    # command's messages.
     case $- in
       *x*) { set +x; } 2> /dev/null ;;
     esac
@@ -50,8 +50,8 @@ trace_ ()
   fi
   PS4='+ ${BASH_SOURCE##*/}:$LINENO: '
   case $-,${BASH_XTRACEFD-} in
-    # Somebody wants to see it at once (VERBOSE=yes); but not in a file that
-    # is to have what a command says.
+    # VERBOSE=yes shows it at once; but not in a file that is to have a
+    # command's messages.
     *x*,) BASH_XTRACEFD=8; return 0 ;;
     *x*,8) return 0 ;;
   esac
@@ -85,8 +85,8 @@ trace_ trace
 # and busiest machine.
 : "${run_limit_=120}"
 
-# bounded_ COMMAND...: run COMMAND, but not for ever: end it after a while
-# and return 124.
+# bounded_ COMMAND...: run COMMAND with a time limit: then end it and return
+# 124.
 bounded_ ()
 {
   helper within "$run_limit_" "$@"

@@ -7,7 +7,7 @@
 # test, on a port of its own.  The daemon believes that its user, who is root,
 # has his home in a directory of the test, where a .rhosts lets him in, and
 # only him.  It believes so in a private view of the file system: nothing
-# changes for anybody else.
+# changes for other processes.
 
 # Prerequisites: rsh and in.rshd of rsh-redone, PAM with pam_rhosts, root,
 # Linux's mount name spaces.
@@ -85,8 +85,7 @@ rsh_start_ ()
   # The shell may remember where the other one is.
   hash -r
 
-  # What is wrong with the daemon is not to be taken for a fault of the
-  # program.
+  # A fault of the daemon must not count as one of the program.
   test "$(bounded_ rsh localhost 'echo it "works"')" = 'it works' \
     || framework_failure_ "cannot log in to an in.rshd of the test's own"
 }

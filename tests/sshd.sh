@@ -170,8 +170,8 @@ END
   sshd_first_logins_=$(sshd_count_)
 }
 
-# sshd_try_ HOST [PREFIX]...: log in to HOST once, so that what is wrong with
-# the server is not taken for a fault of the program.
+# sshd_try_ HOST [PREFIX]...: log in to HOST once, so that a fault of the
+# server does not count as one of the program.
 sshd_try_ ()
 {
   host_=$1

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Each process of such a run leaves its number in a file, so that it can be
-# killed: input, output, remote, login, local, agent.  Those who read say in
-# the files remote.end and output.end how their input ended.
+# killed: input, output, remote, login, local, agent.  The readers record
+# in the files remote.end and output.end how their input ended.
 
 victims_="input remote output login local agent"
 
@@ -73,8 +73,8 @@ kill_ ()
 }
 
 # ends_ STATUS SECONDS: the run ends with STATUS within SECONDS (a busy machine
-# may take three times as long), leaves no process on either side, and nobody
-# took a cut stream for a whole one.
+# may take three times as long), leaves no process on either side, and no
+# reader took a cut stream for a whole one.
 ends_ ()
 {
   helper wait-gone $((3 * $2)) $run_ || { fail=1; kill -KILL $run_; }

@@ -9,7 +9,7 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
-# With hardly any descriptors a leak sanitizer would wait for ever at the end.
+# With hardly any descriptors a leak sanitizer would wait forever at the end.
 ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 export ASAN_OPTIONS
 
@@ -66,7 +66,7 @@ for limit in 4 5 6 7 8 9 10 11 12; do
 done
 test $cut != 0 && test $whole != 0 || fail=1
 
-# Whoever ends it, the command's output is a part.
+# Whatever ends it, the command's output is a part.
 for sig in TERM HUP KILL; do
   rm -f end serve
   helper old-socketpipe -h 127.0.0.1 -l { helper defaults env } \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Somebody with socketpipe 1.10 gets from this host what 1.10 would give him,
-# and no data is lost.
+# A socketpipe 1.10 gets from this host what another 1.10 would give it, and no
+# data is lost.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -77,7 +77,7 @@ printf '%s\n' '0 tcp rw' '1 tcp rw' '2 file w' > exp
 compare exp fds.out || fail=1
 old_ 141 -i { true } -r { sh -c 'kill -PIPE $$' }
 
-# Nobody is there; or no sense in it.
+# No listener; or invalid arguments.
 refused ()
 {
   status_ 125 socketpipe -s "$@" 2> err || fail=1
@@ -142,7 +142,7 @@ for sig in TERM KILL; do
   no_process_left_ || fail=1
 done
 
-# All of 1.10 goes: whoever reads or writes notices.
+# All of 1.10 dies: its readers and writers meet an error.
 rm -f remote remote.end
 helper old-socketpipe -h 127.0.0.1 \
   -i { sh -c 'echo data; exec helper sit input' } -l { env } \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Somebody with socketpipe 1.10 gets to this version over ssh, with -h and with
-# the two logins that he needs without.
+# A socketpipe 1.10 reaches this version over ssh, with -h, and with the two
+# logins that it needs without.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later

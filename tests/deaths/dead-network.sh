@@ -83,10 +83,10 @@ wait $pids
 for name in busy-up idle-up busy-down idle-down; do
   echo 125 > exp
   compare exp $name/status || { cat $name/err; fail=1; }
-  # Which of the two it is depends on who notices first.
+  # Which of the two it is depends on which end notices first.
   grep -E '^socketpipe: (lost contact|channel truncated)' $name/err > ours
   one_line_ ours || fail=1
-  # Nobody took what he got for the whole.
+  # No reader took its part for the whole.
   test -f $name/how && grep '^end' $name/how && fail=1
 done
 

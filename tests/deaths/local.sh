@@ -1,6 +1,6 @@
 #!/bin/sh
 # socketpipe itself is killed: nothing of the run is left on either host, and
-# nobody takes what he got for the whole.
+# no reader takes its part for the whole.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,7 +34,7 @@ kill_ local
 ends_ 137 8
 test ! -f started || fail=1
 
-# Over there, what ignores SIGTERM has to go as well.
+# On the other host, a process that ignores SIGTERM has to end as well.
 rm -f $victims_
 socketpipe -i { sh -c 'echo $PPID > local; exec helper sit input HUP TERM' } -l { victim login env } \
   -r { helper sit remote HUP TERM } 2> err &

@@ -29,7 +29,7 @@ for how in busy idle; do
   has_line_ err "^socketpipe: $lost" || fail=1
 done
 
-# While it has not got through to anybody.
+# While it has not reached a host.
 rm -f $victims_ ./*.end
 socketpipe -i { echo data } -l { victim login slow-login } \
   -r { sh -c '> started' } 2> err &

@@ -30,7 +30,7 @@ for delay in 0 1 2 3 4 5 6 8 10 15 25 50; do
   has_line_ err '^socketpipe: (lost contact with .*|the login command .* ended before the agent answered)' \
     || fail=1
   has_line_ err 'killing-login' || fail=1
-  # What was cut short was not taken for the whole.
+  # The truncated stream did not look whole.
   test ! -f got || fail=1
   no_process_left_ || fail=1
 done

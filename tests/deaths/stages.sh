@@ -36,8 +36,8 @@ for how in busy idle; do
   test "$(cut -d ' ' -f 1 output.end)" = ECONNRESET || fail=1
 done
 
-# A reader is killed: a busy writer meets SIGPIPE, and an idle one may go on
-# as long as he likes.
+# A reader is killed: a busy writer meets SIGPIPE, and an idle one may go
+# on as long as it likes.
 for way in up down; do
   start_ $way busy env
   test $way = up && victim=remote role='remote command' on=" on $there" \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A login that not even SIGKILL can end holds nobody up: it is named and left
+# A login that not even SIGKILL can end delays nothing: it is named and left
 # behind.
 
 # Copyright (C) 2026 The socketpipe authors.
@@ -62,7 +62,7 @@ at_exit_ 'kill -KILL $(cat agent)'
 wait_for_ test -f running || fail=1
 kill -STOP $(cat agent)
 kill -TERM $run
-helper wait-gone 60 $run || { warn_ "it waits for ever"; fail=1; }
+helper wait-gone 60 $run || { warn_ "it waits forever"; fail=1; }
 kill -KILL $run 2> /dev/null
 wait $run
 test $? = 143 || fail=1

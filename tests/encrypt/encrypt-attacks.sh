@@ -1,7 +1,7 @@
 #!/bin/sh
-# With --encrypt, whoever stands in the middle can stop a run, and nothing
-# else: no reader takes for the whole what he has cut, or for the data what he
-# has made.
+# With --encrypt, a third party in the middle can stop a run, and nothing
+# else: no reader takes a stream that it cut for the whole, or its bytes for
+# the data.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,7 +34,7 @@ cuts_ ()
     attacked_ "$reset" $action 20
   done
   attacked_here_ "$reset" fin 20
-  # Nothing but the writer's supervisor tells the reader.
+  # Only the writer's worker tells the reader.
   attacked_ "$reset" rst-writer 20
   # All but the last record, which has no data but says that it is the last.
   attacked_ "$reset" fin-end 20

@@ -1,6 +1,6 @@
 #!/bin/sh
-# With --encrypt a run is the same as without, and nobody on the way sees what
-# is sent; a run without it does not even load what it takes.
+# With --encrypt a run is the same as without, and no third party on the way
+# sees the data; a run without it does not even load the library.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -80,7 +80,7 @@ status_ 0 socketpipe -e --buffer=1M --rate-limit=100M -i { cat data } \
   -l { env } -r { cat } -o - > copy || fail=1
 cmp data copy || fail=1
 
-# The library is there for those who want it.
+# The library is loaded where encryption is asked for.
 if test -r /proc/self/maps; then
   maps_ ()
   {

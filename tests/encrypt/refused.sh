@@ -13,7 +13,7 @@ print_ver_ socketpipe
 host=$(uname -n)
 library=$(sed -n 's/^#define GNUTLS_LIBRARY "\(.*\)"$/\1/p' "$CONFIG_HEADER")
 
-# refused_ WHO [LINE-END]: it has been, without anything having been started.
+# refused_ HOST [LINE-END]: HOST refused, before any command was started.
 refused_ ()
 {
   has_line_ err "^socketpipe: $1 cannot encrypt: ${2-}" || fail=1

@@ -81,7 +81,7 @@ for listen in local remote; do
   cmp data copy || fail=1
 done
 
-# A status, an early reader, a killed writer, as ever.
+# A status, an early reader, a killed writer, as usual.
 status_ 3 socketpipe -e -i { seq 10 } -l { env } \
   -r { sh -c 'cat > copy; exit 3' } 2> err || fail=1
 status_ 0 socketpipe -e -i { seq 1000000 } -l { env } \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Where the kernels encrypt, whoever cuts a connection can let a reader end
-# early, but not the run succeed.
+# Where the kernels encrypt, a third party that cuts a connection can make a
+# reader end early, but not the run succeed.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +20,7 @@ case_ ()
   middle_
   attacked_ "$reset" rst 20
   attacked_ "$reset" rst-inside 20
-  # Nothing but the writer's supervisor tells that the reader has to be ended.
+  # Only the writer's worker tells that the reader has to be ended.
   attack_ rst-writer 20
   victim_ -i { cat ../data } -l { on there } \
     -r { helper read-whole "$PWD/got" }
@@ -28,7 +28,7 @@ case_ ()
   cut_ got ../data || fail=1
   has_line_ err 'channel truncated: ' || fail=1
   attack_ends_
-  # The reader cannot know better; but the supervisors can.
+  # The reader cannot know better; but the workers can.
   attacked_ 'end' fin 20
   attacked_ 'end' fin-inside 20
   attacked_here_ 'end' fin 20

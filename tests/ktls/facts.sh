@@ -1,6 +1,6 @@
 #!/bin/sh
-# The kernel does what encryption rests on, and what it does wrong can be
-# mended.
+# The kernel does what encryption rests on, and its faults can be worked
+# around.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,8 +13,8 @@ as_nobody=
 test "$(id -u)" != 0 \
   || as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
 
-# A kernel that could is told from one that cannot, and nobody makes it load
-# the module.
+# A kernel that could encrypt differs from one that cannot, and is not made to
+# load the module.
 test "${SOCKETPIPE_GUEST-}" = yes && modprobe -r tls
 ulp=$($as_nobody ktls-facts ulp)
 if test "$ulp" = 'missing: not loaded' && test "$(id -u)" = 0; then

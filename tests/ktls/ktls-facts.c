@@ -4,7 +4,7 @@
 
    What is tested is the kernel, and what asks it (lib/ktls.h): keys are fixed,
    and what is on the wire can be seen, changed, and sent again.  Some of what
-   the program guards against may be mended in a kernel to come; where that
+   the program guards against may be fixed in a later kernel; where that
    would do no harm it is told, not checked.
 
    Usage: ktls-facts                    all that needs one process only
@@ -163,14 +163,14 @@ connect_pair (int fd[2])
   fd[1] = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
   NEED (0 <= fd[1]);
   close (listener);
-  /* Nothing waits for ever.  */
+  /* Nothing waits forever.  */
   struct timeval limit = { .tv_sec = 20 };
   for (int i = 0; i < 2; i++)
     NEED (setsockopt (fd[i], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit)
           == 0);
 }
 
-/* A channel with somebody in the middle.  */
+/* A channel with a third party in the middle.  */
 struct route
 {
   struct cipher const *cipher;
@@ -288,7 +288,7 @@ check_records (struct cipher const *cipher)
   close_route (&route);
 }
 
-/* What was not sent in this place is EBADMSG, for ever.  */
+/* A record that was not sent in this place is EBADMSG, permanently.  */
 static void
 check_tampering (struct cipher const *cipher)
 {
@@ -362,8 +362,8 @@ check_cut (struct cipher const *cipher)
     }
 }
 
-/* Any alert, close_notify included, is an error for a plain read, for ever
-   and behind all data: so it cannot mark a clean end, but another one.  */
+/* Any alert, close_notify included, is a permanent error for a plain read,
+   behind all data: so it cannot mark a clean end, but another one.  */
 static void
 check_alert (struct cipher const *cipher)
 {
@@ -483,7 +483,7 @@ check_tail (struct cipher const *cipher, enum announcement how)
 }
 
 /* A record is spliced into a pipe that has not enough room for it.  The rest
-   is lost, and nobody is told, unless the kernel has been mended.  */
+   is silently lost, unless the kernel has been fixed.  */
 static void
 check_splice_read (struct cipher const *cipher)
 {

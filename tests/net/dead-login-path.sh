@@ -1,6 +1,6 @@
 #!/bin/sh
-# The path of the login dies without a word, while the data has another one:
-# all of it arrives, and then nobody waits for the other host for ever.
+# The path of the login dies silently, while the data has another one: all of
+# it arrives, and then nothing waits for the other host forever.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Whoever dies while the login carries the data, nothing stays behind.
+# Whatever dies while the login carries the data, nothing is left behind.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,8 +35,8 @@ flows_ ()
   test -s begun || ! kill -0 $run 2> /dev/null
 }
 
-# ends_ STATUS: the run ends with it, on both hosts, and nobody takes what he
-# got for the whole.
+# ends_ STATUS: the run ends with it, on both hosts, and no reader takes its
+# part for the whole.
 ends_ ()
 {
   helper wait-gone 60 $run || { kill -KILL $run; fail=1; }

@@ -63,7 +63,7 @@ stops_ ()
   compare exp out || fail=1
 }
 
-# The one who writes meets what he would meet on a pipe.
+# The writer meets what it would meet on a pipe.
 early_ ()
 {
   blocked_
@@ -89,7 +89,7 @@ early_ ()
   compare exp out || fail=1
 }
 
-# not_whole_: whoever made "got" did not come to the end of his input.
+# not_whole_: the process that made "got" met no end of its input.
 not_whole_ ()
 {
   cut_ got ../data || wrong_

@@ -114,7 +114,7 @@ two_ ()
   set_up_within_ 5
 }
 
-# name_: with -h, a name whose first address is nobody's.
+# name_: with -h, a name whose first address is no host's.
 name_ ()
 {
   printf '%s\n' '127.0.0.1 localhost' '192.0.2.3 here.example' \

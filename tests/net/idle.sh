@@ -47,7 +47,7 @@ forgetful_ ()
 # For so long nothing is said: this pause is what is tested.
 quiet=18000
 
-# Those who write have nothing to say.
+# The writers have nothing to write.
 silent_ ()
 {
   forgetful_ $1
@@ -59,7 +59,7 @@ silent_ ()
   route_ both $1
 }
 
-# The one who reads does something else.
+# The reader does something else.
 paused_ ()
 {
   forgetful_ $1

@@ -58,7 +58,7 @@ for_good_ ()
   wait $run
   ended=$?
   test $ended = 125 || { warn_ "status $ended"; wrong_; }
-  # Nobody took what he got for the whole.
+  # No reader took its part for the whole.
   test ! -f how || grep '^E' how > /dev/null || { cat how; wrong_; }
 }
 

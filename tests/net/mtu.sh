@@ -56,7 +56,7 @@ large_ ()
   }" || framework_failure_
 }
 
-# The cable in the middle takes small packets only, and nobody is told.
+# The cable in the middle passes small packets only, and reports nothing.
 hole_ ()
 {
   way_

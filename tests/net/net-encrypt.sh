@@ -1,5 +1,5 @@
 #!/bin/sh
-# With --encrypt, paths that lose large packets are found out as ever; through
+# With --encrypt, paths that lose large packets are detected as usual; through
 # the login, its encryption has to do; and with one that has none, the data does
 # not go there.
 

@@ -85,7 +85,7 @@ cat > bin/slow-answer <<'END' && chmod +x bin/slow-answer || framework_failure_
 "$@" | { until test -f go; do helper nap 20; done; exec cat; }
 END
 
-# Is somebody listening at this address?
+# Does this address have a listener?
 answers_ ()
 {
   on other helper tcp-flood $1 40000 1 close 1 | grep '^connected 1' > /dev/null

@@ -61,7 +61,7 @@ single_ ()
   set_up_within_ 5
 }
 
-# What somebody else has is left out.
+# Ports with another listener are left out.
 occupied_ ()
 {
   range_ 40000-40001

@@ -16,9 +16,9 @@ tab=$(printf '\t')
 latin=$(printf '\351')
 utf8=$(printf '\303\251\342\202\254')
 
-# give_ COMMAND...: run COMMAND with each argument that somebody on the way
-# could take for something else.  A lone brace is not among them, since it
-# has to be given in another way.
+# give_ COMMAND...: run COMMAND with each argument that a shell or program on
+# the way could misread.  A lone brace is not among them, since it has to be
+# given in another way.
 give_ ()
 {
   "$@" '' ' ' 'a b' ' a ' 'a  b' "$tab" "$newline" "a${newline}b$newline" \

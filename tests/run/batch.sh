@@ -62,7 +62,7 @@ compare /dev/null out || fail=1
 compare /dev/null terminal || fail=1
 
 # Nothing of a run in the background is stopped when it turns to the
-# terminal, even where a terminal stops who writes there.
+# terminal, even where a terminal stops its writers.
 cat > background <<'END'
 stty tostop
 set -m

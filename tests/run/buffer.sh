@@ -85,8 +85,8 @@ status_ 137 socketpipe --buffer=1M \
   -r { helper read-whole got } 2> err || fail=1
 cut_ got written || fail=1
 
-# The relay is part of us: if somebody kills it, the run has failed, on
-# whichever side it was, and the reader was not told that this was all.
+# The relay belongs to socketpipe: when it is killed, the run has failed, on
+# either host, and the reader got no end of file.
 cat > bin/killer <<'END' && chmod +x bin/killer || framework_failure_
 #!/bin/sh
 # A relay leads a group, but no session, and is neither side's first process.

@@ -78,7 +78,7 @@ tr -d ' ' < count > out
 compare exp out || fail=1
 
 cut_ KILL 'lost contact with '
-# Whoever reads what there is, and is content, does not make it the whole.
+# A reader that succeeds with a part does not make it the whole.
 cut_ TERM 'the agent on .* failed: ended by a signal'
 
 no_process_left_ || fail=1

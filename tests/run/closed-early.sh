@@ -10,7 +10,7 @@
 print_ver_ socketpipe
 
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
-  || skip_ "the system does not tell who has a stream"
+  || skip_ "the system does not list the holders of a stream"
 
 helper random 1000000 3 > data || framework_failure_
 helper sum < data > sum || framework_failure_
@@ -65,7 +65,7 @@ for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
     -r { helper sum } > out 2> err || fail=1
   compare sum out || fail=1
   # And one that writes to its own standard input, where that can be, disturbs
-  # nobody.
+  # nothing.
   test -z "$options" || continue
   rm -f written
   status_ 0 socketpipe $options \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Where neither host's kernel counts the bytes of a connection, a relay does it
-# for who wants progress or statistics: what they say is true, and the commands
+# where progress or statistics are asked for: these are true, and the commands
 # and the run end as they do without.
 
 # Copyright (C) 2026 The socketpipe authors.
@@ -88,7 +88,7 @@ if encrypts_; then
 fi
 there_and_back_ 0 --listen=local -h 255.255.255.255
 
-# Nobody has asked.
+# Neither is asked for.
 status_ 0 neither -v -i { cat data } -l { env } -r { cat } \
   -o { sh -c 'cat > out' } 2> err || fail=1
 cmp data out || fail=1

@@ -41,7 +41,7 @@ for bytes in 0 1 100000 20M; do
     || fail=1
 done
 
-# The error goes on to whoever comes next, even if who got it does not mind.
+# The error passes on to the next command, even if the first ignores it.
 status_ 137 socketpipe -i { sh -c 'kill -KILL $$' } -l { env } \
   -r { sh -c 'cat; exit 0' } -o { helper drain how } 2> err || fail=1
 echo 'ECONNRESET 0' > exp

@@ -1,6 +1,6 @@
 #!/bin/sh
-# No command gets a descriptor that is not its own, and nobody but a command
-# and its supervisor has a channel's socket.
+# No command gets a descriptor that is not its own, and only a command and
+# its worker have a channel's socket.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,7 +50,7 @@ grep '^0 pipe r' login.fds > /dev/null || fail=1
 test "$(wc -l < remote.fds)" = 3 || fail=1
 test "$(wc -l < output.fds)" = 3 || fail=1
 
-# The holders of the sockets.  holders_ PID FD: print who has what PID has as
+# holders_ PID FD: print which processes have the socket that PID has as
 # descriptor FD.
 holders_ ()
 {

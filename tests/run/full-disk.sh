@@ -1,5 +1,6 @@
 #!/bin/sh
-# A full disk at the end of the pipe is an error of whoever writes to it.
+# A full disk at the end of the pipe is an error of the command that writes to
+# it.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later

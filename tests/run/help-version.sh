@@ -1,5 +1,5 @@
 #!/bin/sh
-# --help fits a screen and names each option; --version says who it is.
+# --help fits a screen and names each option; --version names the program.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -10,7 +10,7 @@
 print_ver_ socketpipe
 
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
-  || skip_ "the system does not tell who has a pipe"
+  || skip_ "the system does not list the holders of a pipe"
 
 # leaves FILE: leave a process behind that has both our input and our output,
 # and does not end when it is asked to.

@@ -12,7 +12,7 @@ require_root_
 require_program_ setpriv setsid sudo unshare
 in_user_namespace_ && skip_ "sudo does not work in a user name space"
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
-  || skip_ "nothing here tells who has a stream"
+  || skip_ "the system does not list the holders of a stream"
 
 # The user nobody may become daemon, in a view of the file system that only
 # this test has, with rules and a directory of its own.
@@ -37,7 +37,7 @@ for pty in '!use_pty' use_pty; do
   } > "rules-$pty" && chmod 440 "rules-$pty" || framework_failure_
 done
 
-# What the user does.  All that he says of failures goes to standard error.
+# The user's part.  It reports failures on standard error.
 cat > user <<'EOT' && chmod +x user || framework_failure_
 #!/bin/sh
 fail=0
@@ -69,7 +69,7 @@ both='echo early; helper nap 300; echo late'
 behind="echo early; (helper nap 300; echo late) & exit 0"
 beyond="echo early; setsid sh -c '(helper nap 300; echo late) &' & exit 0"
 for options in '' '--buffer=1M' '-q --listen=local -h 255.255.255.255'; do
-  # Those who write.
+  # Writers.
   for script in "$both" "$behind" "$beyond"; do
     run_ -i { $other sh -c "$script" } -l { env } -r { cat } > out
     is_ out
@@ -77,7 +77,7 @@ for options in '' '--buffer=1M' '-q --listen=local -h 255.255.255.255'; do
     is_ out
   done
 
-  # Those who read.
+  # Readers.
   for script in 'cat > "$1"' \
       'exec 3<&0; (helper nap 300; cat <&3 > "$1") & exit 0'; do
     rm -rf got
@@ -92,8 +92,8 @@ for options in '' '--buffer=1M' '-q --listen=local -h 255.255.255.255'; do
   done
 done
 
-# A process of which nobody can see that it has closed the stream: it is waited
-# for until it ends, and named as one that may have it.
+# A process that may not be looked into, and has closed the stream: it is
+# waited for until it ends, and named as one that may have it.
 options=
 for host in here there; do
   rm -rf got

@@ -10,7 +10,7 @@
 print_ver_ socketpipe
 
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
-  || skip_ "the system does not tell who has a stream"
+  || skip_ "the system does not list the holders of a stream"
 
 helper random 1000000 3 > data || framework_failure_
 helper sum < data > sum || framework_failure_
@@ -102,7 +102,7 @@ for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
     no_process_left_ || fail=1
   done
 
-  # A killed command's output is cut, whoever else may have it.
+  # A killed command's output is cut, whatever other process has it.
   rm -f go how
   status_ 137 socketpipe $options \
     -i { sh -c '(until test -f go; do helper nap 20; done; echo late) &

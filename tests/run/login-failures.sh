@@ -128,8 +128,8 @@ for login in '{ echo early words; "$@"; } | { head -n 2; echo late words; cat; }
   no_process_left_ || fail=1
 done
 
-# Nobody answers at all: waiting for a login is up to the user, who can type
-# ^C; whatever he then gets rid of is gone.
+# No host answers: the user decides how long to wait for a login, and types ^C;
+# then no process is left.
 socketpipe -l { login 'exec helper sit sitting2' } -r { cat } -o - 2> err &
 pid=$!
 wait_for_ test -f sitting2 || fail=1

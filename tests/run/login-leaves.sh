@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the login leaves behind has nothing to do with the commands: nobody
-# waits for it, nor is it ended, though socketpipe may not look into it.
+# What the login leaves behind has nothing to do with the commands: it is
+# neither waited for nor ended, though socketpipe may not look into it.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +10,7 @@
 print_ver_ socketpipe
 
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
-  || skip_ "the system does not tell who has a stream"
+  || skip_ "the system does not list the holders of a stream"
 
 # A program that cannot be read gives a process that cannot be looked into, not
 # even by its own user; but by root.

@@ -22,8 +22,8 @@ status_ 0 socketpipe --multipath -i { cat data } -l { env } -r { cat } \
 cmp data out || fail=1
 compare /dev/null err || fail=1
 
-# Whoever writes to one that left meets what he would meet on a pipe; and what
-# that one wrote arrives.
+# A writer whose reader left meets what it would meet on a pipe; and the output
+# of that reader arrives.
 helper random 5M 5 > exp || framework_failure_
 for i in 1 2 3; do
   status_ 0 socketpipe --multipath -i { helper fill how } -l { env } \

@@ -64,7 +64,7 @@ has_line_ err "${begin_re}input 5\.0 MiB, $rate, average $rate; output " \
 test $(wc -l < err) -ge 2 || fail=1
 
 # SIGUSR1 asks: before there are any data, while there are, and with and
-# without -p, whoever it is sent to that has the program's name.
+# without -p, and whichever process of the program's name gets it.
 cat > bin/login <<'END' && chmod +x bin/login || framework_failure_
 #!/bin/sh
 : > logging-in
@@ -101,7 +101,7 @@ done
 grep -Ev "${begin_re}input|no data yet" err > rest
 compare /dev/null rest || fail=1
 
-# Who was told to ignore it still does.
+# A process that was started with it ignored still ignores it.
 rm -f log-in logging-in
 : > log-in
 (trap '' USR1

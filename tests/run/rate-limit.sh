@@ -21,7 +21,7 @@ echo "$begin $end" > "$1.times"
 END
 
 # held_back_ BYTES RATE: these took no less time than they may.  How much longer
-# it took is the business of whoever else uses this machine.  Linux does not
+# it took depends on the load of this machine.  Linux does not
 # pace the first ten segments, which are large here.
 held_back_ ()
 {
@@ -76,7 +76,7 @@ adjusted_ ()
   run=$!
   at_exit_ "kill -KILL $run 2> /dev/null"
   wait_for_ test -f begun || fail=1
-  # Who adjusts has his answer when it is done.
+  # The command has its answer once the rate is changed.
   status_ 0 socketpipe --adjust=$run --rate-limit=500M 2> errors || fail=1
   compare /dev/null errors || fail=1
   helper wait-gone $run_limit_ $run || { fail=1; kill -KILL $run; }
@@ -102,7 +102,7 @@ status_ 137 socketpipe $through_login --rate-limit=250k \
   2> err || fail=1
 has_line_ how "^ECONNRESET $(wc -c < data)\$" || fail=1
 
-# No run, or nothing to be changed, or somebody else's.
+# No run, or nothing to be changed, or another user's.
 for pid in $$ 2147483647; do
   status_ 125 socketpipe --adjust=$pid --rate-limit=1M 2> err || fail=1
   has_line_ err "^socketpipe: process $pid is no run of yours with a rate" \

@@ -8,8 +8,8 @@
 . "$srcdir/tests/lib.sh"
 print_ver_ socketpipe
 
-# 200 MB for one that leaves after 1 MB, with the 50 MB that he writes still
-# on their way.
+# 200 MB for one that leaves after 1 MB, with the 50 MB that it writes still
+# in flight.
 helper random 50M 5 | helper sum > exp || framework_failure_
 for i in 1 2 3 4 5; do
   status_ 0 socketpipe -i { helper random 200M } -l { env } \
@@ -19,7 +19,7 @@ for i in 1 2 3 4 5; do
   compare /dev/null err || fail=1
 done
 
-# His reader is slow, and he has long gone when it comes to the end.
+# Its reader is slow, and it has long ended when that comes to the end.
 helper random 4M 5 | helper sum > exp || framework_failure_
 status_ 0 socketpipe -i { helper random 200M } -l { env } \
   -r { helper random 4M 5 } -o { sh -c 'helper slow 1M 200 | helper sum' } \
@@ -27,7 +27,7 @@ status_ 0 socketpipe -i { helper random 200M } -l { env } \
 compare exp out || fail=1
 compare /dev/null err || fail=1
 
-# Whoever writes to one that left meets what he would meet on a pipe.
+# A writer whose reader left meets what it would meet on a pipe.
 writer_met_ ()
 {
   sed 's/ [0-9]*$//' how > out

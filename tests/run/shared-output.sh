@@ -9,7 +9,7 @@
 print_ver_ socketpipe
 
 # What is said comes at once, though nothing goes to standard output: a
-# process that splices into a pipe must not hold up those who write to it.
+# process that splices into a pipe must not hold up the pipe's writers.
 mkfifo both || framework_failure_
 socketpipe -v -i { sh -c 'echo "input says" >&2; cat' } -l { env } \
   -r { sh -c 'until test -f go; do helper nap 20; done; echo "remote says" >&2

@@ -88,7 +88,7 @@ echo 'signal 15' > exp
 compare exp how || fail=1
 no_process_left_ || fail=1
 
-# Ignored by whoever started it, HUP is ignored on.
+# HUP stays ignored where the parent ignored it.
 start_ defaults sh -c 'trap "" HUP; echo $$ > pid; exec socketpipe \
   -i { sh -c "until test -f go; do helper nap 20; done; echo data" } \
   -l { env } -r { sh -c ": > remote.ready; cat > copy" }'

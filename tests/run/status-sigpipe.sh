@@ -21,7 +21,7 @@ run_ ()
   return $fail
 }
 
-# yes to head, for each pair.  Whoever got what he wanted is content.
+# yes to head, for each pair.  A reader that got what it wanted succeeds.
 : > exp
 printf 'y\ny\ny\n' > three
 run_ 0 -i { yes } -r { head -n 3 }
@@ -77,8 +77,8 @@ run_ 5 -i { yes } -r { cat } -o { helper eat 10 5 }
 } > exp
 run_ 5 -r { sh -c 'yes; exit 7' } -o { helper eat 10 5 }
 
-# As a part of a shell's pipeline: whoever reads our standard output leaves,
-# and we do as anybody else.
+# As a part of a shell's pipeline: the reader of its standard output leaves,
+# and socketpipe ends as any command does.
 for input in '-i -' '-i { yes }' ''; do
   { yes | bounded_ socketpipe $input -l { env } -r { yes } -o -; \
     echo $? > status; } 2> err | head -n 3 > out

@@ -73,7 +73,7 @@ run_ 5 'echo data' 'cat; exit 4' 'cat; exit 5'
 say_ input "exit status 3" remote "exit status 4" output "exit status 5"
 run_ 5 'exit 3' 'cat; exit 4' 'cat; exit 5'
 
-# 128+N: killed by signal N.  Who reads what was cut short fails after that,
+# 128+N: killed by signal N.  The reader of the cut stream fails after that,
 # and does not count.
 for n in 1:Hangup 9:Killed 11:'Segmentation fault' 15:Terminated; do
   text="killed by signal ${n%%:*} (${n#*:})"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Our standard input is for the input command, and nobody else reads it.
+# The standard input is for the input command, and no other process reads it.
 
 # Copyright (C) 2026 The socketpipe authors.
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,8 +19,8 @@ for login in 'env' 'ssh remotehost'; do
   compare lines out || fail=1
   compare /dev/null err || fail=1
 
-  # Without one nobody does: the login, the remote command and the output
-  # command read something else, and all is left for who comes after.
+  # Without one no process does: the login, the remote command and the output
+  # command read something else, and all of it is left for the next command.
   { status_ 0 socketpipe -l { $login } -r { sh -c 'cat; echo remote' } \
       -o { sh -c 'cat; echo output' } && cat; } \
     < lines > out 2> err || fail=1

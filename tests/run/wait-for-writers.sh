@@ -11,7 +11,7 @@ print_ver_ socketpipe
 require_program_ setsid
 grep '^#define HAVE_PROC_FD_LINKS 1' "$CONFIG_HEADER" > /dev/null \
   && test -r /proc/self/fd/0 \
-  || skip_ "nothing here tells who has a stream"
+  || skip_ "the system does not list the holders of a stream"
 
 helper random 100000 > data || framework_failure_
 
@@ -83,7 +83,7 @@ for options in '' -e --buffer=1M '--listen=local -h 255.255.255.255'; do
     says_ "waiting for $who (see --wait-for-writers)" \
       "not waiting any longer for $who: the stream is cut"
     has_line_ how '^ECONNRESET 100000$' || fail=1
-    # What nobody waits for any more is left alone.
+    # What is no longer waited for is left alone.
     kill -KILL $(cat daemon) || fail=1
 
     begin_ $host leaves-daemon -v
@@ -126,7 +126,7 @@ here=$!
 wait $here || fail=1
 wait $! || fail=1
 
-# A daemon that has no stream is nobody's business, on either host.
+# A daemon that has no stream is left alone, on either host.
 cat > bin/begets-daemon <<'EOT' && chmod +x bin/begets-daemon \
   || framework_failure_
 #!/bin/sh

@@ -1,4 +1,4 @@
-/* What the tests of who has a stream share.
+/* Shared by the tests of a stream's holders.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 

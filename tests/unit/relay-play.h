@@ -23,7 +23,7 @@ static unsigned char pattern[PATTERN];
 
 static struct guard guard;
 
-/* What is said goes to the one, and what the test has to say to the other.  */
+/* Messages of the chain go to the first, those of the test to the other.  */
 static int said_fd, own_fd;
 
 struct play
@@ -37,7 +37,7 @@ struct play
   bool come_error;
 };
 
-/* Begin to listen to what is said, or cease.  */
+/* Catch messages if SAID, else let them through.  */
 static void
 listen_to (bool said)
 {
@@ -63,8 +63,8 @@ start (struct relay_chain *chain, enum stage_pipe pipe, int socket,
   NEED (result == 0);
 }
 
-/* Check what has been said since the last time: one line with TEXT in it, or
-   nothing if that is NULL.  */
+/* Check the messages since the last call: one line with TEXT in it, or none if
+   that is NULL.  */
 static void
 check_said (char const *text)
 {
@@ -123,7 +123,7 @@ finish (struct play *play)
     close (play->far);
 }
 
-/* Take what has come at the other end of the channel.  */
+/* Read what has arrived at the other end of the channel.  */
 static void
 take_far (struct play *play)
 {
@@ -144,7 +144,7 @@ take_far (struct play *play)
     }
 }
 
-/* Let things happen.  */
+/* One turn of the worker's loop.  */
 static void
 step (struct play *play)
 {

@@ -1,4 +1,4 @@
-/* Test which stage is taken for the bottleneck.
+/* Test which stage is found to be the bottleneck.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

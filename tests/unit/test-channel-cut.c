@@ -38,7 +38,7 @@ enum wrong
   CUT,                          /* the supervisor aborts */
   CUT_THEN_ENDED,               /* and the command ends after that */
   CUT_BY_READER,                /* the reader's supervisor aborts */
-  ALL_DEAD                      /* all who hold the socket are gone */
+  ALL_DEAD                      /* all holders of the socket are gone */
 };
 
 struct wrong_row
@@ -55,7 +55,7 @@ static struct wrong_row const wrong_rows[] =
   { "the channel is cut, then the writer ends", CUT_THEN_ENDED,
     OUTCOME_ABORTED },
   { "the reader's side cuts", CUT_BY_READER, OUTCOME_OPEN },
-  { "all who hold the writing end die", ALL_DEAD, OUTCOME_OPEN },
+  { "all holders of the writing end die", ALL_DEAD, OUTCOME_OPEN },
 };
 
 static void
@@ -177,7 +177,7 @@ check_early (struct early_row const *row, bool connector_writes, bool told)
   row_is ("the reader ends after %zu of %zu bytes, %s writes, %s",
           row->read, row->written,
           connector_writes ? "connector" : "listener",
-          told ? "its side is told" : "nobody tells");
+          told ? "its end is told" : "not told");
   begin (&pair, connector_writes);
   put (pair.write_command, row->written);
   get (pair.read_command, row->read);

@@ -19,7 +19,7 @@
 #include "tcp-meter.h"
 #include "test-macros.h"
 
-/* Sizes of data and who reads how much of it before the writer ends.  */
+/* Sizes of data.  */
 static size_t const data_sizes[] = { 0, 1, 1447, 65536, 1000003 };
 
 /* Both commands end as they should.  */

@@ -333,7 +333,7 @@ check_results (void)
   CHECK (end.state == END_OVER && end.channel.own.outcome == OUTCOME_CLEAN);
   CHECK (STREQ (calls, "dnfr"));
 
-  /* The meter says that nobody has read it.  */
+  /* The meter shows that it is unread.  */
   wait_for_all ();
   fake.holders = HOLDERS_NONE;
   fake.drained = fake.gone = true;

@@ -326,7 +326,7 @@ check_descriptors (void)
   things[0].clear = NULL;
   events_forget (&events, first);
 
-  row_is ("end of file, and nobody who reads");
+  row_is ("end of file, and no reader");
   *happened = '\0';
   NEED (close (pipes[1][1]) == 0 && close (pipes[2][0]) == 0);
   things[1].drain = true;
@@ -507,7 +507,7 @@ start_child (struct stop_row const *row, struct child *child)
   NEED (0 <= child->pid);
   if (child->pid == 0)
     {
-      /* Not for ever, whatever goes wrong.  */
+      /* Bounded, whatever goes wrong.  */
       alarm (60);
       close (to[1]);
       sleep_and_tell (row, to[0], from[1]);

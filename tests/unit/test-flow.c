@@ -163,7 +163,7 @@ test_oddities (void)
   flow_begin (&flow, START);
   flow_add (&flow, START + SECOND, UINT64_MAX);
   CHECK (1.8e19 < flow_rate (&flow));
-  row_is ("nearly no byte, and for ever to go");
+  row_is ("nearly no byte, and forever to go");
   flow_begin (&flow, START);
   flow_add (&flow, START + INT64_C (1000) * SECOND, 1);
   CHECK_NUMBER (flow_left (&flow, UINT64_MAX,

@@ -1,5 +1,5 @@
-/* Test who is found to have a socket where the kernel does not list the
-   children of a process.
+/* Test which processes are found to have a socket where the kernel does not
+   list the children of a process.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,5 +1,5 @@
-/* Test who is found to have a socket, or an end of a pipe, among processes
-   with several threads, and of other users.
+/* Test which processes are found to have a socket, or an end of a pipe, among
+   those with several threads, and of other users.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* Test who is found to have a socket, or an end of a pipe.
+/* Test which processes are found to have a socket, or an end of a pipe.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -228,7 +228,7 @@ check_chain (void)
       close (alive[0]);
       int64_t start = monotonic_ms ();
       while (monotonic_ms () - start < LIMIT_MS && getppid () != 1
-             /* Nobody reads from it any more.  */
+             /* It has no reader any more.  */
              && write (alive[1], "", 1) == 1)
         if (fork () != 0)
           break;

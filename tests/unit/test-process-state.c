@@ -91,7 +91,7 @@ check_group (void)
   CHECK (process_group_exists (leader));
   row_is ("a group that is no more");
   NEED (kill (pid, SIGKILL) == 0);
-  /* Who waits for it is the first process, or somebody in between.  */
+  /* The first process reaps it, or a subreaper in between.  */
   for (int i = 0; i < 6000 && process_group_exists (leader); i++)
     usleep (10000);
   CHECK (!process_group_exists (leader));

@@ -48,7 +48,7 @@ static struct row const rows[] = {
   { 99, UINT64_C (400) << 20, false, false,
     "0:00:10 input  100 MiB,   10 MiB/s, average   10 MiB/s"
     " [======>                 ]  25%, ETA 0:00:30" },
-  /* The bar does not grow for ever.  */
+  /* The bar does not grow without limit.  */
   { 200, UINT64_C (400) << 20, false, false,
     "0:00:10 input  100 MiB,   10 MiB/s, average   10 MiB/s"
     " [==========>                             ]  25%, ETA 0:00:30" },
@@ -140,7 +140,7 @@ test_not_counted (void)
   struct progress_item const item = {
     .name = "input", .flow = &flow, .size = 100
   };
-  row_is ("nobody counts");
+  row_is ("no count");
   progress_line (line, &item, 1, 0, START, 79, false);
   CHECK_TEXT (line, "0:00:00 input not counted");
 }

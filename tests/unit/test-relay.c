@@ -128,8 +128,7 @@ take (struct play *play, size_t at, size_t length)
   return true;
 }
 
-/* Check what has been said: a line with TEXT in it, or nothing if that is
-   NULL.  */
+/* Check the messages: a line with TEXT in it, or none if that is NULL.  */
 static void
 check_said (char const *text)
 {

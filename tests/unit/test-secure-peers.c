@@ -150,7 +150,7 @@ find_out_key (char const *identity, unsigned char *key)
   hkdf_expand (key, HKDF_SIZE, extracted, identity, strlen (identity));
 }
 
-/* As a server the peer has a key for whoever asks.  */
+/* As a server the peer has a key for any client.  */
 static int
 give_key (gnutls_session_t session, char const *identity,
           gnutls_datum_t *key)

@@ -189,7 +189,7 @@ test_flips (void)
       }
 }
 
-/* What somebody says who is not of this run.  */
+/* The messages of a stranger.  */
 static void
 test_strangers (void)
 {

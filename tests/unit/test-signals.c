@@ -70,7 +70,7 @@ check_order (void)
 int
 main (void)
 {
-  /* Whoever runs the tests may have some of them ignored.  */
+  /* The test may have been started with some of them ignored.  */
   static int const ours[]
     = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD, SIGUSR1 };
   for (size_t i = 0; i < SIZEOF (ours); i++)

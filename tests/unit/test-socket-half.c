@@ -164,7 +164,7 @@ check_drain (void)
 
 /* Return whether a reader gets all that writes backwards after the half-close;
    while something is still to be acknowledged, if EARLY.  STOPPED: the writing
-   end was told that nobody reads there.  */
+   end was told that nothing reads there.  */
 static bool
 survives (bool stopped, bool early)
 {
