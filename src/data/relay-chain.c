@@ -249,7 +249,7 @@ send_word (struct relay_chain const *chain, struct chain_relay *relay,
   /* A relay that has closed it is about to be reaped.  */
   if (errno == EPIPE)
     return false;
-  complain ("%s relay of the %s channel: cannot be told what to do: %s",
+  complain ("%s relay of the %s channel: cannot be sent an order: %s",
             relay->name, channel_name (chain), strerror (errno));
   relay->refused = true;
   kill (relay->pid, SIGKILL);

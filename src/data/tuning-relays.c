@@ -171,7 +171,7 @@ relay_buffer (struct relay_ends *ends, void *context)
                        .size = tuning->buffer };
   if (ring.bytes == NULL)
     {
-      complain ("cannot have a buffer of %" PRIu64 " bytes: %s",
+      complain ("cannot allocate a buffer of %" PRIu64 " bytes: %s",
                 tuning->buffer, strerror (errno));
       return RELAY_FAILED;
     }

@@ -83,7 +83,7 @@ tuning_possible (struct tuning const *tuning, char *why, size_t size)
     }
   if (can_have (tuning->buffer))
     return true;
-  snprintf (why, size, "have a buffer of %" PRIu64 " bytes: %s",
+  snprintf (why, size, "allocate a buffer of %" PRIu64 " bytes: %s",
             tuning->buffer, strerror (ENOMEM));
   return false;
 }

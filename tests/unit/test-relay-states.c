@@ -185,7 +185,7 @@ check_places (void)
          && chain.relays[2].context == &chain);
 }
 
-/* The first relay cannot be told what to do: so it must not go on.  */
+/* The first relay cannot be sent an order: so it must not go on.  */
 static void
 check_refused (unsigned count)
 {
@@ -201,7 +201,7 @@ check_refused (unsigned count)
   listen_to (true);
   chain_finish (&play.chain);
   listen_to (false);
-  check_said ("relay of the outgoing channel: cannot be told what to do: ");
+  check_said ("relay of the outgoing channel: cannot be sent an order: ");
   CHECK_NUMBER (await (&play), CHAIN_FAILED);
   CHECK (!STREQ (play.last, "END"));
   check_said (NULL);
