@@ -2,7 +2,7 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The process is both supervisors; a command is a duplicate of the socket,
+   The process is both workers; a command is a duplicate of the socket,
    and is closed when the command "ends".  A test begins with
    channel_test ().  */
 
@@ -240,7 +240,7 @@ check_count (struct channel_end const *end, uint64_t bytes)
 }
 
 /* Let the reading END be closed, if it is not, as by the death of its
-   supervisor, but after its end of file has arrived.  */
+   worker, but after its end of file has arrived.  */
 static void
 leave (struct end *end)
 {

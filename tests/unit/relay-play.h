@@ -1,5 +1,5 @@
-/* A relay chain, with this process as the command, the supervisor and the
-   other end of the channel.
+/* A relay chain, with this process as the command, the worker and the other
+   end of the channel.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

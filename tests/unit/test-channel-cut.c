@@ -35,9 +35,9 @@ write_on (int fd)
 enum wrong
 {
   FAILED,                       /* the command was killed */
-  CUT,                          /* the supervisor aborts */
+  CUT,                          /* the worker aborts */
   CUT_THEN_ENDED,               /* and the command ends after that */
-  CUT_BY_READER,                /* the reader's supervisor aborts */
+  CUT_BY_READER,                /* the reader's worker aborts */
   ALL_DEAD                      /* all holders of the socket are gone */
 };
 
@@ -177,7 +177,7 @@ check_early (struct early_row const *row, bool connector_writes, bool told)
   row_is ("the reader ends after %zu of %zu bytes, %s writes, %s",
           row->read, row->written,
           connector_writes ? "connector" : "listener",
-          told ? "its end is told" : "not told");
+          told ? "its end is told" : "its end is not told");
   begin (&pair, connector_writes);
   put (pair.write_command, row->written);
   get (pair.read_command, row->read);

@@ -63,7 +63,7 @@ check_clean (bool connector_writes, size_t size, bool before)
   end (&pair);
 }
 
-/* The writer's supervisor is gone, too, before the data is read, and before
+/* The writer's worker is gone, too, before the data is read, and before
    all of it has found room at the reader.  */
 static void
 check_in_flight (void)

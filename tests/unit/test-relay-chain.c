@@ -186,7 +186,7 @@ check_hasty (relay_fn *fn, char const *text)
   finish (&play);
 }
 
-/* The supervisor is gone.  */
+/* The worker is gone.  */
 static void
 check_alone (unsigned count)
 {

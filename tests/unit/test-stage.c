@@ -129,7 +129,7 @@ act (char const *name)
 }
 
 
-/* The supervisor.  */
+/* The worker.  */
 
 /* Wait until the exec of STAGE has succeeded or failed, and take notice.  */
 static void
