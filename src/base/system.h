@@ -20,7 +20,4 @@ enum
   EXIT_SIGNAL_BASE = 128        /* plus the signal's number */
 };
 
-/* The most channels that a run has, and the most stages.  */
-enum { CHANNELS_MAX = 2, STAGES_MAX = 3 };
-
 #endif

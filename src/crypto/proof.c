@@ -255,7 +255,7 @@ take_hello (struct proof *proof)
 /* A whole message of the other end, but for its zeros, has come.  Return
    whether it may be one.  */
 static bool
-take_message (struct proof *proof)
+read_message (struct proof *proof)
 {
   if (proof->listener && !proof->answered)
     return take_hello (proof);
@@ -324,7 +324,7 @@ proof_feed (struct proof *proof, void const *bytes, size_t length)
         return proof->state = PROOF_FAILED;
       if (0 < proof_wants (proof))
         return proof->state;
-      if (!take_message (proof))
+      if (!read_message (proof))
         return proof->state = PROOF_FAILED;
     }
   if (proof->skip == 0)

@@ -159,7 +159,7 @@ record_seal_end (struct record_cipher *cipher, unsigned char *out)
 /* Handle the LENGTH bytes at TEXT, which are of TYPE and not data.  Return
    what they mean.  */
 static enum record_result
-take_message (struct record_cipher *cipher, enum content_type type,
+read_content (struct record_cipher *cipher, enum content_type type,
               unsigned char const *text, size_t length, size_t *data)
 {
   *data = 0;
@@ -202,7 +202,7 @@ record_open (struct record_cipher *cipher, unsigned char const *bytes,
   *used = RECORD_HEADER + sealed;
   *data = opened;
   return (type == TYPE_DATA ? RECORD_DATA
-          : take_message (cipher, type, out, opened, data));
+          : read_content (cipher, type, out, opened, data));
 }
 
 /* Return how many microseconds a few records in MODE take, or INT64_MAX.  */

@@ -28,14 +28,21 @@ mux_in_init (struct mux_in *in, struct control *control,
   *in = (struct mux_in) {
     .control = control, .events = events, .hooks = *hooks
   };
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    in->ends[i].fd = -1;
 }
 
-void
-mux_in_stop (struct mux_in *in, unsigned channel)
+/* Return the end of CHANNEL, or NULL if it was never opened.  */
+static struct receiving_end *
+find (struct mux_in const *in, uint64_t channel)
 {
-  struct receiving_end *end = &in->ends[channel];
+  for (size_t i = 0; i < in->count; i++)
+    if (in->ends[i]->channel == channel)
+      return in->ends[i];
+  return NULL;
+}
+
+static void
+stop (struct mux_in *in, struct receiving_end *end)
+{
   if (0 <= end->fd)
     {
       events_forget (in->events, end->fd);
@@ -50,16 +57,15 @@ mux_in_stop (struct mux_in *in, unsigned channel)
 /* Let the other end send as much more as we can hold, if that is worth a
    message.  */
 static void
-grant (struct mux_in *in, unsigned channel)
+grant (struct mux_in *in, struct receiving_end *end)
 {
-  struct receiving_end *end = &in->ends[channel];
   uint64_t passed_on = end->bytes - end->waiting_length;
   uint64_t more = passed_on + MUX_WINDOW - end->allowed;
   if (end->fd < 0 || more < GRANT_MIN)
     return;
   struct message_builder credit;
   message_begin (&credit, MESSAGE_CREDIT);
-  message_add_number (&credit, KEY_CHANNEL, channel);
+  message_add_number (&credit, KEY_CHANNEL, end->channel);
   message_add_number (&credit, KEY_BYTES, more);
   control_send (in->control, &credit);
   end->allowed += more;
@@ -76,19 +82,18 @@ end_of_file (struct receiving_end *end)
 
 /* What is for CHANNEL's stage could not be written, for the reason ERROR.  */
 static void
-write_failed (struct mux_in *in, unsigned channel, int error)
+write_failed (struct mux_in *in, struct receiving_end *end, int error)
 {
-  mux_in_stop (in, channel);
+  stop (in, end);
   /* Else the stage wants no more, which is its affair.  */
   if (error != EPIPE && error != ECONNRESET)
-    in->hooks.failed (in->hooks.context, channel, error);
+    in->hooks.failed (in->hooks.context, end->channel, error);
 }
 
 /* Write what waits for CHANNEL's stage, as far as its socket takes it.  */
 static void
-flush (struct mux_in *in, unsigned channel)
+flush (struct mux_in *in, struct receiving_end *end)
 {
-  struct receiving_end *end = &in->ends[channel];
   while (0 < end->waiting_length)
     {
       size_t here = MIN (end->waiting_length,
@@ -102,7 +107,7 @@ flush (struct mux_in *in, unsigned channel)
         }
       if (done < 0 && errno != EINTR)
         {
-          write_failed (in, channel, errno);
+          write_failed (in, end, errno);
           return;
         }
       if (0 < done)
@@ -114,7 +119,7 @@ flush (struct mux_in *in, unsigned channel)
   end->waiting_start = 0;
   events_forget (in->events, end->fd);
   if (end->cutting)
-    mux_in_stop (in, channel);
+    stop (in, end);
   else if (end->ending)
     end_of_file (end);
 }
@@ -124,11 +129,11 @@ reader_ready (void *context, int fd, short ready)
 {
   struct mux_in *in = context;
   (void) ready;
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    if (in->ends[i].fd == fd)
+  for (size_t i = 0; i < in->count; i++)
+    if (in->ends[i]->fd == fd)
       {
-        flush (in, i);
-        grant (in, i);
+        flush (in, in->ends[i]);
+        grant (in, in->ends[i]);
         return;
       }
 }
@@ -148,53 +153,50 @@ place (struct receiving_end *end, size_t *room)
 /* COUNT more bytes of CHANNEL are here: in its stage's socket, thrown away, or
    waiting, COUNT of them since now.  */
 static void
-arrived (struct mux_in *in, unsigned channel, size_t count,
+arrived (struct mux_in *in, struct receiving_end *end, size_t count,
          bool waiting)
 {
-  struct receiving_end *end = &in->ends[channel];
   end->bytes += count;
   if (waiting)
     {
       end->waiting_length += count;
       /* The rest waits for the socket already.  */
       if (end->waiting_length == count)
-        flush (in, channel);
+        flush (in, end);
     }
-  grant (in, channel);
+  grant (in, end);
 }
 
 void
 mux_in_open (struct mux_in *in, unsigned channel, int fd)
 {
-  struct receiving_end *end = &in->ends[channel];
-  end->opened = true;
+  struct receiving_end *end = xzalloc (sizeof *end);
+  end->channel = channel;
   end->fd = fd;
-  grant (in, channel);
+  in->ends = xnrealloc (in->ends, in->count + 1, sizeof *in->ends);
+  in->ends[in->count++] = end;
+  grant (in, end);
 }
 
 bool
 mux_in_has (struct mux_in const *in, unsigned channel)
 {
-  return in->ends[channel].opened;
+  return find (in, channel) != NULL;
 }
 
 bool
 mux_in_begin (struct mux_in *in, uint64_t channel, size_t length)
 {
-  if (CHANNELS_MAX <= channel)
-    return false;
-  struct receiving_end const *end = &in->ends[channel];
-  in->arriving = channel;
-  return (end->opened && !end->ending
-          && length <= end->allowed - end->bytes);
+  struct receiving_end *end = find (in, channel);
+  in->arriving = end;
+  return end && !end->ending && length <= end->allowed - end->bytes;
 }
 
 void
 mux_in_put (struct mux_in *in, unsigned char const *bytes,
               size_t length)
 {
-  unsigned channel = in->arriving;
-  struct receiving_end *end = &in->ends[channel];
+  struct receiving_end *end = in->arriving;
   while (0 < length)
     {
       bool waiting = 0 <= end->fd;
@@ -205,7 +207,7 @@ mux_in_put (struct mux_in *in, unsigned char const *bytes,
           some = MIN (some, length);
           memcpy (to, bytes, some);
         }
-      arrived (in, channel, some, waiting);
+      arrived (in, end, some, waiting);
       bytes += some;
       length -= some;
     }
@@ -243,8 +245,7 @@ buffer (struct mux_in *in)
 ssize_t
 mux_in_take (struct mux_in *in, int fd, size_t length)
 {
-  unsigned channel = in->arriving;
-  struct receiving_end *end = &in->ends[channel];
+  struct receiving_end *end = in->arriving;
   bool waiting = false;
   ssize_t got = move_in (in, end, fd, length);
   if (got < 0 && errno == EAGAIN)
@@ -255,42 +256,54 @@ mux_in_take (struct mux_in *in, int fd, size_t length)
       got = read (fd, to, MIN (room, length));
     }
   if (0 < got)
-    arrived (in, channel, got, waiting);
+    arrived (in, end, got, waiting);
   return got;
 }
 
 void
 mux_in_end (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &in->ends[channel];
-  if (!end->opened || end->ending)
+  struct receiving_end *end = find (in, channel);
+  if (end == NULL || end->ending)
     return;
   end->ending = true;
   if (0 <= end->fd)
-    flush (in, channel);
+    flush (in, end);
+}
+
+void
+mux_in_stop (struct mux_in *in, unsigned channel)
+{
+  struct receiving_end *end = find (in, channel);
+  if (end)
+    stop (in, end);
 }
 
 void
 mux_in_cut (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &in->ends[channel];
+  struct receiving_end *end = find (in, channel);
+  if (end == NULL)
+    return;
   end->cutting = true;
   if (0 <= end->fd)
-    flush (in, channel);
+    flush (in, end);
 }
 
 bool
 mux_in_reader_gone (struct mux_in const *in, unsigned channel)
 {
-  struct receiving_end const *end = &in->ends[channel];
-  return (end->opened
+  struct receiving_end const *end = find (in, channel);
+  return (end
           && (end->fd < 0 || stage_pipe_closed (end->fd, end->delivered)));
 }
 
 bool
 mux_in_delivered (struct mux_in *in, unsigned channel)
 {
-  struct receiving_end *end = &in->ends[channel];
+  struct receiving_end *end = find (in, channel);
+  if (end == NULL)
+    return false;
   if (0 <= end->fd && end->delivered && !stage_pipe_was_read (end->fd))
     end->delivered = false;
   return end->delivered;
@@ -299,20 +312,28 @@ mux_in_delivered (struct mux_in *in, unsigned channel)
 uint64_t
 mux_in_bytes (struct mux_in const *in, unsigned channel)
 {
-  return in->ends[channel].bytes;
+  struct receiving_end const *end = find (in, channel);
+  return end ? end->bytes : 0;
 }
 
 uint64_t
 mux_in_waiting (struct mux_in const *in, unsigned channel)
 {
-  return in->ends[channel].waiting_length;
+  struct receiving_end const *end = find (in, channel);
+  return end ? end->waiting_length : 0;
 }
 
 void
 mux_in_close (struct mux_in *in)
 {
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    mux_in_stop (in, i);
+  for (size_t i = 0; i < in->count; i++)
+    {
+      stop (in, in->ends[i]);
+      free (in->ends[i]);
+    }
+  free (in->ends);
+  in->ends = NULL;
+  in->count = 0;
   free (in->buffer);
   in->buffer = NULL;
 }

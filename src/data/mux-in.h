@@ -17,7 +17,6 @@
 
 # include "wire/control.h"
 # include "base/events.h"
-# include "base/system.h"
 
 /* The most bytes of a channel that are under way, or wait at its reading
    end.  */
@@ -34,7 +33,7 @@ struct mux_in_hooks
 
 struct receiving_end
 {
-  bool opened;                  /* at some time */
+  unsigned channel;
   int fd;                       /* joined to the stage's; -1 = closed */
   bool ending;
   bool cutting;                 /* to be stopped when the stage has all */
@@ -51,10 +50,11 @@ struct mux_in
   struct control *control;
   struct events *events;
   struct mux_in_hooks hooks;
-  struct receiving_end ends[CHANNELS_MAX];
+  struct receiving_end **ends;  /* of COUNT channels; each malloc'ed */
+  size_t count;
   bool copies;                  /* what comes cannot be spliced */
   unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
-  unsigned arriving;            /* the channel that bytes come of */
+  struct receiving_end *arriving;       /* what bytes come for */
 };
 
 /* Make *IN one for CONTROL, which need not be open yet.  */

@@ -28,8 +28,32 @@ mux_out_init (struct mux_out *out, struct control *control,
     .control = control, .events = events, .hooks = *hooks,
     .staging = { -1, -1 }
   };
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    out->ends[i].fd = -1;
+}
+
+/* Return the end of CHANNEL, or NULL if there is none.  */
+static struct sending_end *
+find (struct mux_out const *out, unsigned channel)
+{
+  for (size_t i = 0; i < out->count; i++)
+    if (out->ends[i]->channel == channel)
+      return out->ends[i];
+  return NULL;
+}
+
+/* Return the end of CHANNEL, which is made if there is none.  It stays where
+   it is.  */
+static struct sending_end *
+end_of (struct mux_out *out, unsigned channel)
+{
+  struct sending_end *end = find (out, channel);
+  if (end)
+    return end;
+  end = xzalloc (sizeof *end);
+  end->channel = channel;
+  end->fd = -1;
+  out->ends = xnrealloc (out->ends, out->count + 1, sizeof *out->ends);
+  out->ends[out->count++] = end;
+  return end;
 }
 
 void
@@ -100,12 +124,11 @@ take_no_bytes (struct sending_end *end, ssize_t got)
     end->error = errno;
 }
 
-/* Take some of what CHANNEL's writer has written and send it.  Return whether
-   there was any.  */
+/* Take some of what END's writer has written and send it.  Return whether there
+   was any.  */
 static bool
-send_some (struct mux_out *out, unsigned channel)
+send_some (struct mux_out *out, struct sending_end *end)
 {
-  struct sending_end *end = &out->ends[channel];
   if (end->fd < 0 || end->at_end || end->error != 0)
     return false;
   size_t most = MIN (DATA_MAX, end->allowed - end->bytes);
@@ -122,9 +145,9 @@ send_some (struct mux_out *out, unsigned channel)
       return false;
     }
   if (staged)
-    control_move_data (out->control, channel, out->staging[0], got);
+    control_move_data (out->control, end->channel, out->staging[0], got);
   else
-    control_send_data (out->control, channel, out->buffer, got);
+    control_send_data (out->control, end->channel, out->buffer, got);
   end->bytes += got;
   end->left -= MIN (end->left, (size_t) got);
   return true;
@@ -138,35 +161,43 @@ is_drained (struct sending_end const *end)
           : end->ending && end->at_end);
 }
 
-/* Tell what has become of CHANNEL.  */
 static void
-tell (struct mux_out *out, unsigned channel)
+stop (struct mux_out *out, struct sending_end *end)
 {
-  struct sending_end *end = &out->ends[channel];
+  if (end->fd < 0)
+    return;
+  events_forget (out->events, end->fd);
+  stage_pipe_stop_writer (end->fd, end->socket);
+  end->fd = -1;
+}
+
+/* Tell what has happened at END.  */
+static void
+tell (struct mux_out *out, struct sending_end *end)
+{
   if (0 <= end->fd && end->error != 0)
     {
-      mux_out_stop (out, channel);
-      out->hooks.failed (out->hooks.context, channel, end->error);
+      stop (out, end);
+      out->hooks.failed (out->hooks.context, end->channel, end->error);
     }
   if (0 <= end->fd && end->at_end && !end->told)
     {
       end->told = true;
-      out->hooks.closed (out->hooks.context, channel);
+      out->hooks.closed (out->hooks.context, end->channel);
     }
   if (0 <= end->fd && is_drained (end))
     {
-      mux_out_stop (out, channel);
-      out->hooks.drained (out->hooks.context, channel);
+      stop (out, end);
+      out->hooks.drained (out->hooks.context, end->channel);
     }
 }
 
-/* Wait for what the writer of CHANNEL may write next, if it could be sent at
+/* Wait for what the writer of END may write next, if it could be sent at
    once.  */
 static void
-look_after_writer (struct mux_out *out, unsigned channel)
+look_after_writer (struct mux_out *out, struct sending_end *end)
 {
-  struct sending_end *end = &out->ends[channel];
-  tell (out, channel);
+  tell (out, end);
   if (end->fd < 0)
     return;
   if (!end->at_end && end->bytes < end->allowed
@@ -179,15 +210,16 @@ look_after_writer (struct mux_out *out, unsigned channel)
 void
 mux_out_serve (struct mux_out *out)
 {
-  unsigned first = out->next;
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
+  size_t first = out->next;
+  for (size_t i = 0; i < out->count; i++)
     {
-      unsigned channel = (first + i) % CHANNELS_MAX;
-      if (control_has_room (out->control) && send_some (out, channel))
-        out->next = channel + 1;
+      size_t place = (first + i) % out->count;
+      if (control_has_room (out->control)
+          && send_some (out, out->ends[place]))
+        out->next = (place + 1) % out->count;
     }
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    look_after_writer (out, i);
+  for (size_t i = 0; i < out->count; i++)
+    look_after_writer (out, out->ends[i]);
 }
 
 static void
@@ -200,7 +232,7 @@ writer_ready (void *context, int fd, short ready)
 void
 mux_out_open (struct mux_out *out, unsigned channel, int fd, bool socket)
 {
-  struct sending_end *end = &out->ends[channel];
+  struct sending_end *end = end_of (out, channel);
   end->fd = fd;
   end->socket = socket;
   mux_out_serve (out);
@@ -209,7 +241,7 @@ mux_out_open (struct mux_out *out, unsigned channel, int fd, bool socket)
 bool
 mux_out_credit (struct mux_out *out, unsigned channel, uint64_t bytes)
 {
-  struct sending_end *end = &out->ends[channel];
+  struct sending_end *end = end_of (out, channel);
   if (INT64_MAX - end->allowed < bytes)
     return false;
   end->allowed += bytes;
@@ -220,8 +252,8 @@ mux_out_credit (struct mux_out *out, unsigned channel, uint64_t bytes)
 void
 mux_out_end (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &out->ends[channel];
-  if (end->fd < 0 || end->ending)
+  struct sending_end *end = find (out, channel);
+  if (end == NULL || end->fd < 0 || end->ending)
     return;
   end->ending = true;
   mux_out_serve (out);
@@ -230,8 +262,8 @@ mux_out_end (struct mux_out *out, unsigned channel)
 void
 mux_out_flush (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &out->ends[channel];
-  if (end->fd < 0 || end->flushing)
+  struct sending_end *end = find (out, channel);
+  if (end == NULL || end->fd < 0 || end->flushing)
     return;
   ssize_t contents = pipe_contents (end->fd);
   end->flushing = true;
@@ -242,31 +274,36 @@ mux_out_flush (struct mux_out *out, unsigned channel)
 bool
 mux_out_closed (struct mux_out const *out, unsigned channel)
 {
-  return out->ends[channel].at_end;
+  struct sending_end const *end = find (out, channel);
+  return end && end->at_end;
 }
 
 void
 mux_out_stop (struct mux_out *out, unsigned channel)
 {
-  struct sending_end *end = &out->ends[channel];
-  if (end->fd < 0)
-    return;
-  events_forget (out->events, end->fd);
-  stage_pipe_stop_writer (end->fd, end->socket);
-  end->fd = -1;
+  struct sending_end *end = find (out, channel);
+  if (end)
+    stop (out, end);
 }
 
 uint64_t
 mux_out_bytes (struct mux_out const *out, unsigned channel)
 {
-  return out->ends[channel].bytes;
+  struct sending_end const *end = find (out, channel);
+  return end ? end->bytes : 0;
 }
 
 void
 mux_out_close (struct mux_out *out)
 {
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
-    mux_out_stop (out, i);
+  for (size_t i = 0; i < out->count; i++)
+    {
+      stop (out, out->ends[i]);
+      free (out->ends[i]);
+    }
+  free (out->ends);
+  out->ends = NULL;
+  out->count = 0;
   mux_out_give_up_splice (out);
   free (out->buffer);
   out->buffer = NULL;

@@ -16,7 +16,6 @@
 
 # include "wire/control.h"
 # include "base/events.h"
-# include "base/system.h"
 
 /* What the owner wants to hear.  Each may be called before the function
    returns by which it is caused, and may call any function here but
@@ -40,6 +39,7 @@ struct mux_out_hooks
 
 struct sending_end
 {
+  unsigned channel;
   int fd;                       /* joined to the stage's; -1 = closed */
   bool socket;                  /* ... and so no pipe */
   bool at_end;                  /* nobody has the stage's end any more */
@@ -57,10 +57,12 @@ struct mux_out
   struct control *control;
   struct events *events;
   struct mux_out_hooks hooks;
-  struct sending_end ends[CHANNELS_MAX];
+  struct sending_end **ends;    /* of COUNT channels; each malloc'ed */
+  size_t count;
   int staging[2];               /* a pipe with what is sent; -1 = copies */
   unsigned char *buffer;        /* DATA_MAX bytes, or NULL */
-  unsigned next;                /* the channel whose turn it is */
+  size_t next;                  /* the place in ENDS of the one whose turn it
+                                   is */
 };
 
 /* Make *SENDER one for CONTROL, which need not be open yet.  */

@@ -135,7 +135,7 @@ mux_credit (struct mux *mux, struct message const *message)
   uint64_t channel, bytes;
   return (message_number (message, KEY_CHANNEL, &channel)
           && message_number (message, KEY_BYTES, &bytes)
-          && channel < CHANNELS_MAX
+          && channel <= CHANNEL_NUMBER_MAX
           && !mux_in_has (&mux->in, channel)
           && mux_out_credit (&mux->out, channel, bytes));
 }

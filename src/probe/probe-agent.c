@@ -61,7 +61,7 @@ serve (struct probe_agent *agent, int in, int out)
 }
 
 static void
-take_tried (void *context, unsigned number, struct trial *trial)
+on_tried (void *context, unsigned number, struct trial *trial)
 {
   struct probe_agent *agent = context;
   struct message_builder message;
@@ -82,7 +82,7 @@ take_tried (void *context, unsigned number, struct trial *trial)
 }
 
 static void
-take_tried_all (void *context)
+on_tried_all (void *context)
 {
   struct probe_agent *agent = context;
   struct message_builder message;
@@ -91,7 +91,7 @@ take_tried_all (void *context)
 }
 
 static void
-take_arrived (void *context, unsigned number, int fd)
+on_arrived (void *context, unsigned number, int fd)
 {
   (void) number;
   serve (context, fd, fd);
@@ -127,8 +127,8 @@ probe_agent_begin (struct events *events, struct control *control,
 {
   struct probe_agent *agent = xzalloc (sizeof *agent);
   struct scout_hooks const hooks = {
-    .context = agent, .tried = take_tried, .tried_all = take_tried_all,
-    .arrived = take_arrived
+    .context = agent, .tried = on_tried, .tried_all = on_tried_all,
+    .arrived = on_arrived
   };
   struct task_link const *link = &task->links[0];
   struct net_choice net = task->net;

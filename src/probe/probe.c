@@ -16,6 +16,7 @@
 #include "base/children.h"
 #include "base/diagnose.h"
 #include "base/process.h"
+#include "base/system.h"
 #include "leader/foreground.h"
 #include "worker/task.h"
 #include "probe/probe-carry.h"
@@ -219,7 +220,7 @@ begin_if_ready (struct probe *p)
 }
 
 static void
-take_tried (void *context, unsigned number, struct trial *trial)
+on_tried (void *context, unsigned number, struct trial *trial)
 {
   struct probe *p = context;
   p->found[LOCAL_TO_REMOTE][number] = (struct found) {
@@ -231,7 +232,7 @@ take_tried (void *context, unsigned number, struct trial *trial)
 }
 
 static void
-take_tried_all (void *context)
+on_tried_all (void *context)
 {
   struct probe *p = context;
   p->tried_all[LOCAL_TO_REMOTE] = true;
@@ -239,7 +240,7 @@ take_tried_all (void *context)
 }
 
 static void
-take_arrived (void *context, unsigned number, int fd)
+on_arrived (void *context, unsigned number, int fd)
 {
   struct probe *p = context;
   struct found *found = &p->found[REMOTE_TO_LOCAL][number];
@@ -260,7 +261,7 @@ take_arrived (void *context, unsigned number, int fd)
 /* The agent has told how its candidate did.  Return whether that makes
    sense.  */
 static bool
-take_probed (struct probe *p, struct message const *message)
+on_probed (struct probe *p, struct message const *message)
 {
   uint64_t number, value;
   if (p->tried_all[REMOTE_TO_LOCAL])
@@ -286,7 +287,7 @@ take_probed (struct probe *p, struct message const *message)
 
 /* The agent has told where it listens, and what it is.  */
 static void
-take_offer (struct probe *p, struct message const *message)
+on_offer (struct probe *p, struct message const *message)
 {
   struct offer offer;
   struct run const *run = p->sessions.run;
@@ -301,7 +302,7 @@ take_offer (struct probe *p, struct message const *message)
 }
 
 static bool
-take_message (void *context, struct session *session,
+on_message (void *context, struct session *session,
               struct message const *message)
 {
   struct probe *p = context;
@@ -313,10 +314,10 @@ take_message (void *context, struct session *session,
     case MESSAGE_OFFER:
       if (p->report.remote.system || p->scout.count != 0)
         return false;
-      take_offer (p, message);
+      on_offer (p, message);
       return true;
     case MESSAGE_PROBED:
-      return take_probed (p, message);
+      return on_probed (p, message);
     case MESSAGE_CREDIT:
       return mux_credit (&p->session.mux, message);
     default:
@@ -344,7 +345,7 @@ on_silence (void *context)
 }
 
 static void
-take_answered (void *context, struct session *session, unsigned min,
+on_answered (void *context, struct session *session, unsigned min,
                unsigned max, char const *version)
 {
   struct probe *p = context;
@@ -454,8 +455,8 @@ begin (struct probe *p)
   struct run const *run = p->sessions.run;
   struct run_host const *host = p->session.host;
   struct scout_hooks const hooks = {
-    .context = p, .tried = take_tried, .tried_all = take_tried_all,
-    .arrived = take_arrived
+    .context = p, .tried = on_tried, .tried_all = on_tried_all,
+    .arrived = on_arrived
   };
   struct net_choice net = {
     .family = run->family, .port_low = host->port_low,
@@ -523,7 +524,7 @@ open_process (struct probe *p, struct run const *run)
     .context = p, .children = on_children, .signal = on_signal
   };
   struct session_hooks const session_hooks = {
-    .context = p, .answered = take_answered, .message = take_message,
+    .context = p, .answered = on_answered, .message = on_message,
     .closing = on_closing, .failed = on_failed
   };
   struct mux_out_hooks const mux_hooks = {

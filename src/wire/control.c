@@ -199,7 +199,7 @@ take_last (struct control *control)
 }
 
 static void
-take_messages (struct control *control)
+dispatch_messages (struct control *control)
 {
   if (control->preamble.expect_line && !take_line (control))
     return;
@@ -262,7 +262,7 @@ ready_to_receive (void *context, int fd, short ready)
   if (data)
     control->data_to_come -= got;
   else if (control->preamble.banner_seen || take_banner (control))
-    take_messages (control);
+    dispatch_messages (control);
 }
 
 static void

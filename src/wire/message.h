@@ -195,6 +195,9 @@ enum note_level
   NOTE_VERBOSE
 };
 
+/* The greatest number of a stage, a link or a channel.  */
+enum { CHANNEL_NUMBER_MAX = 4095 };
+
 /* The longest body that an agent takes: beyond any kernel's limit on
    arguments; and the longest of a message of an agent, MESSAGE_DATA apart.
    The fields have bounds of their own: see bound.h.  */

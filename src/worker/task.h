@@ -22,11 +22,10 @@
 enum
 {
   NO_CHANNEL = -1,
-  /* Bounds on what a task may hold, and on the numbers in it.  */
+  /* Bounds on what a task may hold.  */
   TASK_STAGES_MAX = 64,
   TASK_LINKS_MAX = 64,
-  LINK_CHANNELS_MAX = 64,
-  CHANNEL_NUMBER_MAX = 4095
+  LINK_CHANNELS_MAX = 64
 };
 
 /* A stage of this host.  */

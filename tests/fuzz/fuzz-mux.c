@@ -49,7 +49,7 @@ on_message (void *context, struct message const *message)
     mux_credit (&side->mux, message);
   /* So that all that may happen to a channel does.  */
   if (!message_number (message, KEY_CHANNEL, &channel)
-      || CHANNELS_MAX <= channel)
+      || CHANNEL_NUMBER_MAX < channel)
     return;
   if (message->type == MESSAGE_CHANNEL_END)
     mux_end_reader (&side->mux, channel);
@@ -80,7 +80,7 @@ static void
 on_failed (void *context, unsigned channel, int error)
 {
   (void) context;
-  MUST (channel < CHANNELS_MAX && error != 0);
+  MUST (channel <= CHANNEL_NUMBER_MAX && error != 0);
 }
 
 /* What is counted must hang together, whatever has come.  */
@@ -88,11 +88,14 @@ static void
 look_at (struct side *side)
 {
   struct mux const *mux = &side->mux;
-  for (unsigned i = 0; i < CHANNELS_MAX; i++)
+  for (size_t i = 0; i < mux->in.count; i++)
     {
-      struct receiving_end const *in = &mux->in.ends[i];
-      struct sending_end const *out = &mux->out.ends[i];
+      struct receiving_end const *in = mux->in.ends[i];
       MUST (in->bytes <= in->allowed && in->waiting_length <= MUX_WINDOW);
+    }
+  for (size_t i = 0; i < mux->out.count; i++)
+    {
+      struct sending_end const *out = mux->out.ends[i];
       MUST (out->bytes <= out->allowed && out->allowed <= INT64_MAX);
     }
   if (0 <= side->reader)

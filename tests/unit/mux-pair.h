@@ -39,6 +39,9 @@ make_pattern (void)
     }
 }
 
+/* The channels of a pair.  */
+enum { CHANNELS_MAX = 2 };
+
 /* One of the two hosts.  */
 struct side
 {

@@ -25,6 +25,9 @@ static unsigned char const secret[SECRET_SIZE] = "this is the run's secret";
 /* No test waits longer than that for what has to come; in ms.  */
 enum { LONG = 20000 };
 
+/* The most channels between two ends here.  */
+enum { CHANNELS_MAX = 2 };
+
 /* One end, and what it told.  */
 struct end
 {

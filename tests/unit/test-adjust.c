@@ -22,6 +22,7 @@
 
 static struct events events;
 static struct adjust adjust;
+static struct guard const no_guard = { .pid = -1, .fd = -1 };
 
 /* The rates that the run was told, the last of them first.  */
 static struct { int calls; uint64_t last; } rates;
@@ -105,7 +106,7 @@ connect_client (void)
 static void
 open_run (void)
 {
-  adjust_open (&adjust, &events, on_rate, &rates);
+  adjust_open (&adjust, &events, &no_guard, on_rate, &rates);
 }
 
 

@@ -27,7 +27,7 @@ open_listener (void)
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   struct sockaddr *any = (struct sockaddr *) &address;
   listener = socket (AF_INET, SOCK_STREAM, 0);
-  if (bind (listener, any, length) != 0 || listen (listener, 8) != 0
+  if (bind (listener, any, length) != 0 || listen (listener, 2 * EARLY_MAX) != 0
       || getsockname (listener, any, &length) != 0)
     abort ();
   port = ntohs (address.sin_port);
@@ -59,7 +59,7 @@ test_both_sides (void)
   char text[EARLY_TEXT_MAX];
   struct early early;
   struct offer offer = { .port4 = port };
-  for (unsigned count = 0; count <= CHANNELS_MAX; count++)
+  for (unsigned count = 0; count <= EARLY_MAX; count++)
     {
       row_is ("%u channels", count);
       unsetenv ("SSH_CONNECTION");
@@ -76,8 +76,8 @@ test_both_sides (void)
   row_is ("the widest numbers");
   offer = (struct offer) { .port4 = 65535, .port6 = 65535 };
   setenv ("SSH_CONNECTION", "::1 65535 ::1 65535", 1);
-  early_describe (text, &offer, CHANNELS_MAX);
-  CHECK_TEXT (text, "65535.65535.2.65535");
+  early_describe (text, &offer, EARLY_MAX);
+  CHECK_TEXT (text, "65535.65535.16.65535");
 }
 
 /* A connection is taken for its own candidate, and once.  */

@@ -260,7 +260,7 @@ check_filter (int joined, size_t size)
     {
       before = contents;
       nanosleep (&pause, NULL);
-      contents = pipe_contents (pair.sides[LOCAL].mux.out.ends[0].fd);
+      contents = pipe_contents (pair.sides[LOCAL].mux.out.ends[0]->fd);
     }
   while (contents == 0 || contents != before);
   mux_stop (&pair.sides[LOCAL].mux, 0);
@@ -282,7 +282,7 @@ check_splice (enum fake_splice how, bool socket)
   begin_left (&pair, &there, PIPES, 0, socket);
   struct side *side = &pair.sides[LOCAL];
   CHECK (0 <= side->mux.out.staging[0]);
-  fake_splice (how, side->mux.out.ends[0].fd);
+  fake_splice (how, side->mux.out.ends[0]->fd);
   mux_end_writer (&side->mux, 0);
   int steps = 0;
   for (int i = 0; i < PIECES && side->failed == 0; i++)
