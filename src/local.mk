@@ -99,6 +99,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/leader/facts.h				\
   src/leader/foreground.c			\
   src/leader/foreground.h			\
+  src/leader/hosts.c				\
+  src/leader/hosts.h				\
   src/leader/leader.c				\
   src/leader/leader.h				\
   src/leader/login.c				\
@@ -111,6 +113,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/leader/plan.h				\
   src/leader/session.c				\
   src/leader/session.h				\
+  src/leader/setup.c				\
+  src/leader/setup.h				\
   src/leader/statistics.c			\
   src/leader/statistics.h			\
   src/leader/switch.c				\
@@ -182,6 +186,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/wire/send-queue.h				\
   src/worker/attach.c				\
   src/worker/attach.h				\
+  src/worker/doom.c				\
+  src/worker/doom.h				\
   src/worker/ends.c				\
   src/worker/ends.h				\
   src/worker/link.c				\
@@ -194,10 +200,15 @@ src_libsocketpipe_a_SOURCES =			\
   src/worker/result.h				\
   src/worker/stage.c				\
   src/worker/stage.h				\
+  src/worker/stages.c				\
+  src/worker/stages.h				\
   src/worker/stop.c				\
   src/worker/task.c				\
   src/worker/task.h				\
   src/worker/watch.c				\
+  src/worker/watch.h				\
+  src/worker/worker-state.c			\
+  src/worker/worker-state.h			\
   src/worker/worker.c				\
   src/worker/worker.h
 

@@ -16,37 +16,18 @@
 #include "base/diagnose.h"
 #include "base/system.h"
 #include "leader/foreground.h"
+#include "leader/hosts.h"
 #include "leader/outcome.h"
+#include "leader/setup.h"
 #include "leader/switch.h"
 #include "monotonic.h"
-#include "quote.h"
-#include "quotearg.h"
 #include "xalloc.h"
 
-/* Times, in ms.  */
-enum
-{
-  LOST_GRACE = 2000,            /* for stages to end by themselves */
-  AGENT_GRACE = 2000            /* for agents to tell that they have */
-};
+/* How long, in ms, stages may take to end by themselves.  */
+enum { LOST_GRACE = 2000 };
 
 
 /* How the leader speaks to the workers.  */
-
-void
-host_send (struct leader *l, unsigned host, struct message_builder *builder)
-{
-  if (host == 0)
-    message_queue_put (&l->to_worker, builder);
-  else
-    control_send (&l->hosts[host].control, builder);
-}
-
-char const *
-host_name (struct leader const *l, unsigned host)
-{
-  return host == 0 ? "this host" : session_host (&l->hosts[host]);
-}
 
 /* Deliver MESSAGE to the worker here.  */
 static void
@@ -74,288 +55,17 @@ all_is_delivered (struct leader const *l)
           && message_queue_is_empty (&l->from_worker));
 }
 
-/* Tell the worker on HOST to end its stages by SIG after GRACE ms, and with CUT
-   to cut all its channels at once.  */
-static void
-send_stop (struct leader *l, unsigned host, int sig, int64_t grace, bool cut)
-{
-  struct message_builder message;
-  message_begin (&message, MESSAGE_STOP);
-  message_add_number (&message, KEY_SIGNAL, sig);
-  if (host == 0)
-    {
-      message_add_number (&message, KEY_GRACE, grace);
-      message_add_number (&message, KEY_CUT, cut);
-    }
-  host_send (l, host, &message);
-}
-
-
-/* The beginning.  */
-
-/* Give the worker on HOST its task, with the links whose offers are known.
-   Return the message.  */
-static void
-make_task (struct leader *l, unsigned host, struct message_builder *message)
-{
-  struct task task = l->plan.tasks[host];
-  struct task_link *links = xnmalloc (l->plan.link_count + 1, sizeof *links);
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      struct plan_link *link = &l->plan.links[i];
-      int end = plan_end_at (link, host);
-      if (0 <= end && link->hosts[0] == 0)
-        links[task.link_count++] = link->ends[end];
-    }
-  task.links = links;
-  message_begin (message, MESSAGE_TASK);
-  task_put (&task, message);
-  explicit_bzero (links, task.link_count * sizeof *links);
-  free (links);
-}
-
-/* Return what the agent on HOST may begin with before it has its task, written
-   to TEXT, of EARLY_TEXT_MAX bytes; or NULL.  */
-static char const *
-describe_early (struct leader const *l, unsigned host, char *text)
-{
-  struct run const *run = l->run;
-  /* Usual connections, to where the login comes from.  */
-  if (run->multipath || 0 <= run->dscp || run->congestion)
-    return NULL;
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      struct plan_link const *link = &l->plan.links[i];
-      struct task_link const *end = &link->ends[1];
-      struct message const fields = { .body = end->offer,
-                                      .length = end->offer_length };
-      struct offer offer;
-      if (link->hosts[0] != 0 || link->hosts[1] != host)
-        continue;
-      offer_get (&offer, &fields);
-      bool usual = !offer.host && offer.port4 + offer.port6 != 0;
-      if (usual)
-        early_describe (text, &offer, end->channel_count);
-      offer_free (&offer);
-      return usual ? text : NULL;
-    }
-  return NULL;
-}
-
-/* Both hosts of LINK have its secret: it is of no use here any more.  */
-static void
-wipe_secret (struct plan_link *link)
-{
-  for (int i = 0; i < 2; i++)
-    explicit_bzero (link->ends[i].secret, sizeof link->ends[i].secret);
-}
-
-/* Start the login to HOST, and send its worker the task.  Return whether that
-   went well; if not, it has been reported.  */
-static bool
-log_in (struct leader *l, unsigned host)
-{
-  char early[EARLY_TEXT_MAX];
-  struct message_builder message;
-  if (!session_start (&l->hosts[host], describe_early (l, host, early)))
-    return false;
-  make_task (l, host, &message);
-  control_send_first (&l->hosts[host].control, &message);
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    if (l->plan.links[i].hosts[0] == 0 && l->plan.links[i].hosts[1] == host)
-      wipe_secret (&l->plan.links[i]);
-  return true;
-}
-
-static void
-warn_if_open (struct run_host const *host, enum encrypt_mode encrypt)
-{
-  if (encrypt != ENCRYPT_NONE && encryption_login_is_open (host->login[0]))
-    warn ("the login command %s sends in clear what it carries, and with it"
-          " the key of the encryption: whoever listens there can pose as"
-          " either end", quote (host->login[0]));
-}
-
-/* Start the logins, once the worker here has made its offers.  */
-static void
-log_in_if_ready (struct leader *l)
-{
-  if (l->logged_in || l->sessions.failed || l->sessions.signal != 0)
-    return;
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    if (l->plan.links[i].hosts[0] == 0
-        && l->plan.links[i].ends[1].offer_length == 0)
-      return;
-  l->logged_in = true;
-  for (size_t i = 1; i < l->run->host_count; i++)
-    {
-      warn_if_open (&l->run->hosts[i], l->run->encrypt);
-      if (log_in (l, i))
-        continue;
-      l->sessions.failed = true;
-      leader_finish (l);
-      return;
-    }
-}
-
-void
-leader_on_offer (struct leader *l, unsigned number,
-                 struct message const *message)
-{
-  struct task_link *link = &l->plan.links[number].ends[1];
-  free (link->offer);
-  link->offer = xmemdup (message->body, message->length);
-  link->offer_length = message->length;
-  log_in_if_ready (l);
-}
-
-/* Let the hosts of the link NUMBER, both remote, have it.  */
-static void
-begin_link (struct leader *l, unsigned number)
-{
-  struct plan_link *link = &l->plan.links[number];
-  l->links[number].begun = true;
-  for (int i = 0; i < 2; i++)
-    {
-      struct message_builder message;
-      message_begin (&message, MESSAGE_LINK);
-      task_put_link (&link->ends[i], &message);
-      host_send (l, link->hosts[i], &message);
-    }
-  wipe_secret (link);
-}
-
-void
-leader_limit (struct leader *l, unsigned host, int64_t ms)
-{
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      struct message_builder message;
-      struct plan_link const *link = &l->plan.links[i];
-      if (link->hosts[0] != 0 || link->hosts[1] != host)
-        continue;
-      message_begin (&message, MESSAGE_LINK);
-      message_add_number (&message, KEY_LINK, i);
-      message_add_number (&message, KEY_TIMEOUT, ms);
-      host_send (l, 0, &message);
-    }
-}
 
 static void
 on_answered (void *context, struct session *session, unsigned min,
              unsigned max, char const *version)
 {
-  struct leader *l = context;
-  bool all = true;
   (void) min, (void) max, (void) version;
-  for (size_t i = 1; i < l->run->host_count; i++)
-    all = all && l->hosts[i].answered;
-  if (all)
-    l->at.answered = monotonic_us ();
-  if (0 < l->run->timeout)
-    leader_limit (l, session->number,
-                  l->run->timeout * INT64_C (1000) + AGENT_FIRST);
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      unsigned const *hosts = l->plan.links[i].hosts;
-      if (hosts[0] != 0 && !l->links[i].begun && l->hosts[hosts[0]].answered
-          && l->hosts[hosts[1]].answered)
-        begin_link (l, i);
-    }
-}
-
-/* Tell those who want to know each step what was tried in vain.  */
-static void
-list_tried (struct leader const *l)
-{
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    for (int end = 1; 0 <= end; end--)
-      for (char **text = l->links[i].tried[end]; text && *text; text++)
-        verbose ("%s tried %s", host_name (l, l->plan.links[i].hosts[end]),
-                 quotearg_n_style (0, escape_quoting_style, *text));
-}
-
-/* Start the held stage NUMBER.  What the host at the other end of a channel
-   does not count has to be counted there, if somebody wants to know.  */
-static void
-send_start (struct leader *l, unsigned number)
-{
-  struct message_builder message;
-  message_begin (&message, MESSAGE_START);
-  message_add_number (&message, KEY_STAGE, number);
-  for (size_t i = 0; l->monitor.metered && i < l->run->channel_count; i++)
-    {
-      struct run_channel const *channel = &l->run->channels[i];
-      bool writes = channel->writer == number;
-      int other = writes ? READER_END : WRITER_END;
-      if ((writes || channel->reader == number)
-          && !l->facts.channels[i].counted[other])
-        message_add_number (&message, KEY_CHANNEL, i);
-    }
-  host_send (l, l->run->stages[number].host, &message);
-}
-
-/* An agent has all its channels, but does not say that its command runs.  */
-static void
-starts_too_late (void *context)
-{
-  struct leader *l = context;
-  for (size_t i = 0; i < l->run->stage_count; i++)
-    if (!l->facts.stages[i].held && !l->facts.stages[i].started)
-      {
-        sessions_fail (&l->sessions, "lost contact with %s: it does not tell "
-                       "whether its command has started",
-                       host_name (l, l->run->stages[i].host));
-        return;
-      }
-}
-
-void
-leader_start_if_ready (struct leader *l)
-{
-  if (l->running || l->sessions.failed || l->sessions.signal != 0
-      || !facts_all_connected (&l->facts))
-    return;
-  if (!facts_all_started (&l->facts))
-    {
-      timer_set (&l->process.events, &l->start_timer, AGENT_FIRST,
-                 starts_too_late, l);
-      return;
-    }
-  timer_clear (&l->process.events, &l->start_timer);
-  l->running = true;
-  list_tried (l);
-  verbose ("all connected after %.3f s", sessions_seconds (&l->sessions));
-  for (size_t i = l->run->stage_count; 0 < i--;)
-    if (l->facts.stages[i].held)
-      send_start (l, i);
-  monitor_begin (&l->monitor);
+  setup_on_answered (context, session);
 }
 
 
 /* The end.  */
-
-void
-leader_finish (struct leader *l)
-{
-  if (!l->running)
-    send_stop (l, 0, SIGTERM, 0, true);
-  for (size_t i = 1; i < l->run->host_count; i++)
-    session_finish (&l->hosts[i]);
-}
-
-/* End all stages by SIG, here after GRACE ms, and with CUT all channels.  The
-   agents tell when they have done so; where one does not, its login is ended,
-   and the agent by that.  */
-static void
-end_stages (struct leader *l, int sig, int64_t grace, bool cut)
-{
-  for (size_t i = 1; i < l->run->host_count; i++)
-    send_stop (l, i, sig, 0, true);
-  send_stop (l, 0, sig, grace, cut);
-  for (size_t i = 1; i < l->run->host_count; i++)
-    session_limit (&l->hosts[i], grace + KILL_GRACE + AGENT_GRACE);
-}
 
 static void
 on_failed (void *context)
@@ -367,9 +77,9 @@ on_failed (void *context)
   if (closing)
     return;
   if (l->running)
-    end_stages (l, SIGTERM, LOST_GRACE, true);
+    hosts_end (l, SIGTERM, LOST_GRACE, true);
   else
-    leader_finish (l);
+    hosts_finish (l);
 }
 
 static void
@@ -384,10 +94,10 @@ on_signal (void *context, int sig)
   struct leader *l = context;
   if (l->sessions.signal == 0)
     l->sessions.signal = sig;
-  end_stages (l, sig, 0, false);
+  hosts_end (l, sig, 0, false);
   if (l->running)
     return;
-  leader_finish (l);
+  hosts_finish (l);
   for (size_t i = 1; i < l->run->host_count; i++)
     session_signal (&l->hosts[i], sig);
 }
@@ -437,7 +147,7 @@ is_over (struct leader *l)
   if (l->monitor.asked && all_is_delivered (l))
     monitor_answer (&l->monitor);
   if (l->running && idle && stages_are_over (l))
-    leader_finish (l);
+    hosts_finish (l);
   for (size_t i = 1; i < l->run->host_count; i++)
     if (!session_is_over (&l->hosts[i]))
       return false;
@@ -680,10 +390,7 @@ leader_main (struct run const *run)
     adjust_open (&l->adjust, &l->process.events, &l->process.guard, on_rate,
                  l);
 
-  struct message_builder task;
-  make_task (l, 0, &task);
-  host_send (l, 0, &task);
-  log_in_if_ready (l);
+  setup_begin (l);
   while (!is_over (l))
     events_step (&l->process.events);
 

@@ -10,6 +10,7 @@
 
 #include "base/diagnose.h"
 #include "crypto/encryption.h"
+#include "leader/setup.h"
 #include "monotonic.h"
 #include "quotearg.h"
 #include "xalloc.h"
@@ -157,7 +158,7 @@ on_offer (struct leader *l, unsigned host, struct message const *message)
   if (number < 0)
     return false;
   if (host == 0)
-    leader_on_offer (l, number, message);
+    setup_on_offer (l, number, message);
   else
     forward (l, l->plan.links[number].hosts[!end], message);
   return true;
@@ -240,7 +241,7 @@ on_connected (struct leader *l, unsigned host, struct message const *message)
   report_connected (l, number);
   if (facts_all_connected (&l->facts))
     l->at.connected = monotonic_us ();
-  leader_start_if_ready (l);
+  setup_start_if_ready (l);
   return true;
 }
 
@@ -275,7 +276,7 @@ on_started (struct leader *l, unsigned host, struct message const *message)
           forward (l, link->hosts[0], message);
         }
     }
-  leader_start_if_ready (l);
+  setup_start_if_ready (l);
   return true;
 }
 
@@ -288,9 +289,9 @@ on_stage_end (struct leader *l, unsigned host, struct message const *message)
   /* The local stages have not even been started.  Of one that did run, word
      may have been faster than the last connection.  */
   if (!l->running && l->facts.stages[number].result.not_run)
-    leader_finish (l);
+    hosts_finish (l);
   else if (!l->running)
-    leader_limit (l, host, AGENT_FIRST);
+    hosts_limit (l, host, AGENT_FIRST);
   return true;
 }
 

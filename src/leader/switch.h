@@ -9,7 +9,7 @@
 #ifndef SWITCH_H
 # define SWITCH_H 1
 
-# include "leader/leader.h"
+# include "leader/hosts.h"
 
 /* Handle MESSAGE of the worker on HOST.  Return whether it makes sense.  */
 extern bool switch_message (struct leader *leader, unsigned host,

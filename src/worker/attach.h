@@ -7,7 +7,7 @@
 
 # include <stdbool.h>
 
-# include "worker/worker.h"
+# include "worker/worker-state.h"
 
 /* Put the relays in place that END, which STAGE is on, needs, and start them.
    Return what the end gives the stage: the channel's own descriptor, or one of

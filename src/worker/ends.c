@@ -16,6 +16,7 @@
 #include "process-state.h"
 #include "quote.h"
 #include "stream-holders.h"
+#include "worker/doom.h"
 #include "worker/metering.h"
 
 enum { HELPERS_MAX = 64 };
@@ -104,7 +105,7 @@ settle (struct worker *w, struct end *end)
       struct worker_stage *stage = worker_stage_on (w, end->number);
       end->end_stage = false;
       if (stage && worker_stage_runs (stage))
-        worker_end_stage (w, stage, SIGTERM);
+        doom_stage (w, stage, SIGTERM);
     }
   if (end_is_over (end) && !end->announced)
     {
@@ -281,67 +282,4 @@ ends_cut_all (struct worker *w)
 {
   for (size_t i = 0; i < w->end_count; i++)
     ends_cut (w, w->ends[i]);
-}
-
-bool
-ends_doom_holders (struct worker *w)
-{
-  bool any = false;
-  for (size_t i = 0; i < w->end_count; i++)
-    {
-      struct end *end = &w->ends[i]->end;
-      struct worker_stage const *stage = worker_stage_on (w, end->number);
-      if (end->stage.pid != 0 && !end->stage.relay
-          && (!end_is_over (end) || (stage && worker_stage_runs (stage))))
-        end->doomed = true;
-      any = any || end->doomed;
-    }
-  return any;
-}
-
-/* Send SIG to the processes that have the stream of END.  Return whether there
-   are any.  */
-static bool
-signal_holders (struct end const *end, int sig)
-{
-  pid_t helpers[HELPERS_MAX];
-  size_t count = children_helpers (helpers, HELPERS_MAX);
-  return 0 < stream_holders_signal (&end->identity, helpers, count, 0, sig);
-}
-
-void
-ends_ask_holders (struct worker *w)
-{
-  for (size_t i = 0; i < w->end_count; i++)
-    {
-      struct end *end = &w->ends[i]->end;
-      struct worker_stage const *stage = worker_stage_on (w, end->number);
-      /* A command that runs has its own signal, and may end them itself.  */
-      if (!end->doomed || end->asked || (stage && worker_stage_runs (stage)))
-        continue;
-      end->asked = true;
-      /* Not the signal that ends the run: what a shell starts in the
-         background ignores those of the keyboard.  */
-      signal_holders (end, SIGTERM);
-      signal_holders (end, SIGCONT);
-    }
-}
-
-bool
-ends_signal_holders (struct worker *w, int sig)
-{
-  bool any = false;
-  for (size_t i = 0; i < w->end_count; i++)
-    if (w->ends[i]->end.doomed && signal_holders (&w->ends[i]->end, sig))
-      any = true;
-  return any;
-}
-
-bool
-ends_wait (struct worker const *w)
-{
-  for (size_t i = 0; i < w->end_count; i++)
-    if (chain_runs (&w->ends[i]->end.chain) || end_waits (&w->ends[i]->end))
-      return true;
-  return false;
 }

@@ -13,7 +13,7 @@
 # include <stdbool.h>
 # include <stdint.h>
 
-# include "worker/worker.h"
+# include "worker/worker-state.h"
 
 /* Handle EVENT at END, and what follows from it.  */
 extern void ends_event (struct worker *worker, struct worker_end *end,
@@ -41,19 +41,5 @@ extern void ends_reap_relays (struct worker *worker);
    for the whole.  */
 extern void ends_cut (struct worker *worker, struct worker_end *end);
 extern void ends_cut_all (struct worker *worker);
-
-/* What commands leave behind is to end where a stream of theirs, or the
-   command itself, is not yet over.  Return whether there may be any such
-   process.  */
-extern bool ends_doom_holders (struct worker *worker);
-
-/* Let the doomed processes whose commands are over know, each once.  */
-extern void ends_ask_holders (struct worker *worker);
-
-/* Send SIG to the doomed processes.  Return whether there are any.  */
-extern bool ends_signal_holders (struct worker *worker, int sig);
-
-/* Return whether an end waits for more than its stage.  */
-extern bool ends_wait (struct worker const *worker);
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef METERING_H
 # define METERING_H 1
 
-# include "worker/worker.h"
+# include "worker/worker-state.h"
 
 /* A stage has started: tell the leader of our ends of all channels, now and
    from now on, if the task says so.  */

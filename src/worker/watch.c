@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "worker/worker.h"
+#include "worker/watch.h"
 
 #include <stdio.h>
 
@@ -127,7 +127,7 @@ look_after_peers (void *context)
 }
 
 void
-worker_watch (struct worker *w)
+watch_peers (struct worker *w)
 {
   look_after_peers (w);
 }
