@@ -20,7 +20,8 @@ cat words
 # What this one tells that it tried.
 tee heard | helper until refused
 EOF
-MESSAGE_OFFER=13 KEY_PORT4=6 KEY_PORT6=7 KEY_ADDRESS=8 KEY_SSH=13
+MESSAGE_OFFER=7
+KEY_LINK=2 KEY_PORT4=25 KEY_PORT6=26 KEY_ADDRESS=27 KEY_SSH=29
 
 # knocks_ EXPECTED OPTION...: with that, it is looked for by these families.
 knocks_ ()
@@ -47,7 +48,7 @@ scan_ ()
   host_ other
   cable_ here eth0 192.0.2.1/24,2001:db8::1/64 \
     other eth0 192.0.2.2/24,2001:db8::2/64
-  helper message $MESSAGE_OFFER $KEY_PORT4:40004 $KEY_PORT6:40006 \
+  helper message $MESSAGE_OFFER $KEY_LINK:0 $KEY_PORT4:40004 $KEY_PORT6:40006 \
     $KEY_ADDRESS=192.0.2.2 $KEY_ADDRESS=2001:db8::2 \
     "$KEY_SSH=x 1 192.0.2.2 1" > words || framework_failure_
   knocks_ 46

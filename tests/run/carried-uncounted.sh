@@ -26,9 +26,9 @@ echo data > exp
 compare exp out || fail=1
 
 # The number of bytes (47) in the ends of channels (13), in each direction.
-for command in '-i { echo data } -l { login "13 47" } -r { cat }' \
-               '-l { login "13 47" } -r { echo data } -o { cat }' \
-               '-i { echo data } -l { login "13 47" } -r { wc -l } -o { cat }'
+for command in '-i { echo data } -l { login "13 50" } -r { cat }' \
+               '-l { login "13 50" } -r { echo data } -o { cat }' \
+               '-i { echo data } -l { login "13 50" } -r { wc -l } -o { cat }'
 do
   eval "status_ 125 socketpipe $carried $command" > out 2> err || fail=1
   has_line_ err '^socketpipe: channel truncated: it is not known whether ' \
