@@ -26,7 +26,8 @@ struct bound_row
 static struct bound_row const bound_rows[] =
 {
   { KEY_ADDRESS, 255, 64 }, { KEY_HOST, 255, 0 }, { KEY_NODENAME, 255, 0 },
-  { KEY_SSH_CONNECTION, 255, 0 }, { KEY_TEXT, 1024, 256 },
+  { KEY_SSH_CONNECTION, 255, 0 }, { KEY_HERE, 255, 0 },
+  { KEY_THERE, 255, 0 }, { KEY_ROLE, 255, 0 }, { KEY_TEXT, 1024, 256 },
   { KEY_ERRNO_TEXT, 1024, 0 }, { KEY_SIGNAL_TEXT, 1024, 0 },
   { KEY_SYSTEM, 1024, 0 }, { KEY_ARGUMENT, 0, 0 }, { KEY_DATA, 0, 0 },
 };
