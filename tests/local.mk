@@ -115,6 +115,7 @@ shell_tests =					\
 unit_tests =					\
   tests/unit/test-address			\
   tests/unit/test-adjust			\
+  tests/unit/test-adjust-line			\
   tests/unit/test-bottleneck			\
   tests/unit/test-channel			\
   tests/unit/test-channel-cut			\
@@ -144,6 +145,7 @@ unit_tests =					\
   tests/unit/test-mux-frames			\
   tests/unit/test-offer				\
   tests/unit/test-options			\
+  tests/unit/test-probe-link			\
   tests/unit/test-process-state			\
   tests/unit/test-progress			\
   tests/unit/test-proof				\
@@ -217,6 +219,10 @@ check_PROGRAMS +=				\
 fuzz_files =					\
   tests/fuzz/fuzz-run.c				\
   tests/fuzz/fuzz.h
+tests_unit_test_adjust_line_SOURCES = tests/unit/test-adjust-line.c \
+  tests/fuzz/fuzz-adjust.c $(fuzz_files)
+tests_unit_test_control_SOURCES = tests/unit/test-control.c \
+  tests/fuzz/fuzz-control.c $(fuzz_files)
 tests_unit_test_control_opening_SOURCES = tests/unit/test-control-opening.c \
   tests/fuzz/fuzz-preamble.c $(fuzz_files)
 tests_unit_test_message_SOURCES = tests/unit/test-message.c \
@@ -225,13 +231,15 @@ tests_unit_test_meter_SOURCES = tests/unit/test-meter.c \
   tests/fuzz/fuzz-meter.c $(fuzz_files)
 tests_unit_test_mux_frames_SOURCES = tests/unit/test-mux-frames.c \
   tests/fuzz/fuzz-mux.c $(fuzz_files)
+tests_unit_test_options_SOURCES = tests/unit/test-options.c \
+  tests/unit/options-errors.c tests/unit/options-flow.c \
+  tests/unit/options-rows.h tests/unit/options-runs.c
+tests_unit_test_probe_link_SOURCES = tests/unit/test-probe-link.c \
+  tests/fuzz/fuzz-probe-link.c $(fuzz_files)
 tests_unit_test_proof_strangers_SOURCES = \
   tests/unit/test-proof-strangers.c tests/fuzz/fuzz-proof.c $(fuzz_files)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c \
   tests/fuzz/fuzz-record.c $(fuzz_files)
-tests_unit_test_options_SOURCES = tests/unit/test-options.c \
-  tests/unit/options-errors.c tests/unit/options-flow.c \
-  tests/unit/options-rows.h tests/unit/options-runs.c
 tests_unit_test_task_SOURCES = tests/unit/test-task.c \
   tests/fuzz/fuzz-message.c $(fuzz_files)
 
@@ -291,9 +299,6 @@ EXTRA_DIST +=					\
   $(ktls_tests)					\
   $(shell_tests)				\
   $(test_libraries)				\
-  tests/fuzz/fuzz-adjust.c			\
-  tests/fuzz/fuzz-control.c			\
-  tests/fuzz/fuzz-probe-link.c			\
   tests/unit/control-pipes.h			\
   tests/unit/hex.h				\
   tests/unit/channel-pair.h			\

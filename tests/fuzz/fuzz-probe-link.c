@@ -54,18 +54,18 @@ LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
   for (int i = 0; i < 2; i++)
     MUST (fcntl (pair[i], F_SETFL, O_NONBLOCK) == 0);
   struct events events;
-  struct link link;
-  struct link_hooks const hooks = {
+  struct probe_link link;
+  struct probe_link_hooks const hooks = {
     .pong = flags & 1 ? on_pong : NULL, .sent = flags & 2 ? on_rate : NULL,
     .received = flags & 4 ? on_rate : NULL, .closed = on_closed
   };
   closed = 0;
   events_init (&events);
-  link_open (&link, &events, pair[0], pair[0], &hooks);
+  probe_link_open (&link, &events, pair[0], pair[0], &hooks);
   if (flags & 8)
-    link_ping (&link);
+    probe_link_ping (&link);
   if (flags & 16)
-    link_send (&link, 1);
+    probe_link_send (&link, 1);
   while (0 < size && closed == 0)
     {
       static char answer[65536];
@@ -83,12 +83,12 @@ LLVMFuzzerTestOneInput (uint8_t const *data, size_t size)
           MUST (link.queued <= sizeof link.queue
                 && link.head_length <= FRAME_HEAD
                 && (!link.sending || link.arrived <= link.sent));
-          link_rate_in (&link);
-          link_rate_out (&link);
+          probe_link_rate_in (&link);
+          probe_link_rate_out (&link);
         }
     }
   if (closed == 0)
-    link_close (&link);
+    probe_link_close (&link);
   MUST (link.in == -1 && link.buffer == NULL && events.timers == NULL);
   close (pair[1]);
   events_free (&events);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../fuzz/fuzz.h"
 #include "control-pipes.h"
 #include "minmax.h"
 #include "test-macros.h"
@@ -458,6 +459,18 @@ check_no_reader (void)
   end (&f);
 }
 
+/* No bytes make it go wrong; the fuzzer aborts where some do.  */
+static void
+check_any_bytes (bool local)
+{
+  struct stream stream;
+  unsigned char sample[sizeof stream.bytes + 1] = { local };
+  row_is ("%s, any bytes", local ? "local" : "agent");
+  make_stream (&stream, local);
+  memcpy (sample + 1, stream.bytes, stream.length);
+  fuzz_run (sample, stream.length + 1, 5000, 1);
+}
+
 int
 main (void)
 {
@@ -470,6 +483,7 @@ main (void)
       check_garbled (local);
       check_longest (local);
       check_sending (local);
+      check_any_bytes (local);
     }
   check_many ();
   check_heartbeat ();
