@@ -15,8 +15,9 @@
 
 enum
 {
-  STRANGERS_MAX = 128,          /* unproven connections at a time */
-  ACCEPTS_AT_ONCE = 64,         /* before the others get their turn */
+  STRANGERS_MAX = 256,          /* unproven connections at a time */
+  ACCEPTS_AT_ONCE = 4,          /* before the others get their turn, which is
+                                   when the right one proves itself */
   ACCEPT_PAUSE = 100            /* ms, when descriptors are used up */
 };
 

@@ -16,7 +16,8 @@
 enum
 {
   STAGGER = 250,                /* ms from one candidate to the next */
-  ROUNDS_MAX = 20               /* through all candidates, again */
+  RETRY_IN = 100,               /* ms before all candidates come again, ... */
+  ROUNDS_MAX = 100              /* ... so many times */
 };
 
 bool
@@ -240,7 +241,7 @@ end_of_candidates (struct rendezvous *rv)
       rv->again = false;
       rv->rounds++;
       rv->next_candidate = 0;
-      timer_set (rv->all.events, &rv->stagger, STAGGER, next_round, rv);
+      timer_set (rv->all.events, &rv->stagger, RETRY_IN, next_round, rv);
       return;
     }
   rv->connecting = false;

@@ -13,13 +13,15 @@ hosts_need_ networks
 mkdir try || framework_failure_
 echo 'a few words' > data || framework_failure_
 port=40000 runs=50
+# What anybody can say first: a first message without a secret behind it.
+{ printf 'SockPip\002'; head -c 77 /dev/zero; } > hello || framework_failure_
 
 # Strangers by the hundred, again and again, until the file "enough" is there:
 # knock HOST MANNER SECONDS
 cat > bin/knock <<END && chmod +x bin/knock || framework_failure_
 #!/bin/sh
 until test -f enough; do
-  helper tcp-flood \$1 $port 300 \$2 \$3 > tally.\$\$.new
+  helper tcp-flood \$1 $port 300 \$2 \$3 < ../hello > tally.\$\$.new
   mv tally.\$\$.new tally.\$\$
 done
 END
@@ -56,6 +58,7 @@ flood_ ()
 start_case_ silent flood_ silent 1
 start_case_ close flood_ close 0
 start_case_ rubbish flood_ rubbish 1
+start_case_ words flood_ input 1
 finish_cases_
 no_process_left_ || fail=1
 
