@@ -114,6 +114,17 @@ look_up (char const *host, struct result *result)
   events_free (&events);
 }
 
+/* Return whether getaddrinfo accepts a numeric address of IPv6.  */
+static bool
+knows_ipv6 (void)
+{
+  struct addrinfo *list;
+  if (getaddrinfo ("2001:db8::7", NULL, NULL, &list) != 0)
+    return false;
+  freeaddrinfo (list);
+  return true;
+}
+
 static void
 check_addresses (void)
 {
@@ -128,6 +139,9 @@ check_addresses (void)
       CHECK_NUMBER (in->sin_family, AF_INET);
       CHECK (in->sin_addr.s_addr == htonl (0xc0000201));
     }
+  /* gnulib's replacement of getaddrinfo does not.  */
+  if (!knows_ipv6 ())
+    return;
   look_up ("2001:db8::7", &result);
   CHECK_TEXT (result.error, "");
   if (CHECK_NUMBER (result.count, 1))
