@@ -2,7 +2,7 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The supervisor keeps this duplicate of the socket beside the command's: by
+   The worker keeps this duplicate of the socket beside the command's: by
    it, it sends end of file when the command is over, aborts, counts, and
    watches over the connection.  No byte of the data is ever read or written
    here.  */
@@ -148,7 +148,7 @@ extern bool channel_abort (struct channel *channel);
 /* The same, whatever has arrived: it has not been given to a command.  */
 extern void channel_reset (struct channel *channel);
 
-/* Close the supervisor's duplicate.  */
+/* Close the worker's duplicate.  */
 extern void channel_close (struct channel *channel);
 
 #endif
