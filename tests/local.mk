@@ -126,6 +126,7 @@ unit_tests =					\
   tests/unit/test-early				\
   tests/unit/test-end				\
   tests/unit/test-events			\
+  tests/unit/test-facts				\
   tests/unit/test-flow				\
   tests/unit/test-guard				\
   tests/unit/test-hkdf				\
@@ -139,6 +140,7 @@ unit_tests =					\
   tests/unit/test-message-bounds		\
   tests/unit/test-message-frames		\
   tests/unit/test-message-nested		\
+  tests/unit/test-message-queue			\
   tests/unit/test-meter				\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
@@ -146,6 +148,7 @@ unit_tests =					\
   tests/unit/test-mux-frames			\
   tests/unit/test-offer				\
   tests/unit/test-options			\
+  tests/unit/test-plan				\
   tests/unit/test-probe-link			\
   tests/unit/test-process-state			\
   tests/unit/test-progress			\

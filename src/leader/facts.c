@@ -123,10 +123,14 @@ facts_connected (struct facts *facts, unsigned host,
   int end;
   uint64_t carried, accepted, mode, multipath;
   int number = facts_channel (facts, host, message, &end);
-  if (number < 0 || facts->channels[number].connected
-      || !message_number (message, KEY_CARRIED, &carried))
+  if (number < 0)
     return -1;
   struct channel_facts *channel = &facts->channels[number];
+  /* The end that does not decide is the last to have the connection, and so
+     the one to report it; it is on the host with the lower number.  */
+  if (channel->connected || channel->hosts[!end] < host
+      || !message_number (message, KEY_CARRIED, &carried))
+    return -1;
   channel->connected = true;
   channel->carried = carried;
   if (carried)

@@ -48,7 +48,8 @@ extern void facts_open (struct facts *facts, struct run const *run,
                         struct plan const *plan);
 
 /* Take from MESSAGE, of the host HOST, what it says: MESSAGE_STARTED,
-   MESSAGE_STAGE_END, MESSAGE_CONNECTED, MESSAGE_CHANNEL_END.  Return the
+   MESSAGE_STAGE_END, MESSAGE_CONNECTED of the end that does not decide,
+   MESSAGE_CHANNEL_END.  Return the
    number of the stage or the channel, or -1 when it makes no sense.  */
 extern int facts_started (struct facts *facts, unsigned host,
                           struct message const *message);
