@@ -148,6 +148,7 @@ unit_tests =					\
   tests/unit/test-mux-frames			\
   tests/unit/test-offer				\
   tests/unit/test-options			\
+  tests/unit/test-outcome			\
   tests/unit/test-plan				\
   tests/unit/test-probe-link			\
   tests/unit/test-process-state			\
