@@ -6,10 +6,12 @@
      several [-v] [-q] [-e] [-t SECONDS] [--strict] [--no-fallback]
              [--dead-peer-timeout SECONDS] [--stats | --stats-json]
              [--remote-path PROGRAM] [-i { COMMAND }]
-             { -l { LOGIN } -r { COMMAND } }... [-o { COMMAND }]
+             { -l { LOGIN } -r { COMMAND } | --on HOST -r { COMMAND } }...
+             [-o { COMMAND }]
 
-   Each -l opens a host, and the -r after it is its stage.  The output of each
-   stage goes to the next one.  -i - and -o - are as in socketpipe, and so is
+   Each -l opens a host, and the -r after it is its stage; --on is for another
+   stage of a host that was opened before, 1 being the first.  The output of
+   each stage goes to the next one.  -i - and -o - are as in socketpipe, and so is
    the place of a missing -o.  The agents are those of the ordinary program,
    which --remote-path names.  */
 
@@ -23,6 +25,7 @@
 #include "base/system.h"
 #include "exitfail.h"
 #include "leader/leader.h"
+#include "minmax.h"
 #include "run.h"
 #include "stdopen.h"
 #include "xalloc.h"
@@ -35,11 +38,15 @@ static char const *const channel_names[] = {
 };
 enum { CHANNEL_NAMES = sizeof channel_names / sizeof *channel_names };
 
-/* The words of the command line that are still to be read.  */
-struct words
+/* The command line, as far as it has been read.  */
+struct line
 {
-  char **next;
+  char **next;                  /* the words still to be read */
   char **end;
+  struct run *run;
+  char const *remote_path;
+  unsigned host;                /* of the next -r */
+  bool output;                  /* -o was given */
 };
 
 static _Noreturn void
@@ -51,18 +58,18 @@ refuse (char const *what, char const *word)
 
 /* Return the next word, which belongs to OPTION.  */
 static char *
-take_word (struct words *words, char const *option)
+take_word (struct line *line, char const *option)
 {
-  if (words->next == words->end)
+  if (line->next == line->end)
     refuse ("no value after ", option);
-  return *words->next++;
+  return *line->next++;
 }
 
 static int
-take_number (struct words *words, char const *option)
+take_number (struct line *line, char const *option)
 {
   char *end;
-  char const *word = take_word (words, option);
+  char const *word = take_word (line, option);
   long number = strtol (word, &end, 10);
   if (end == word || *end || number < 0 || 1000000 < number)
     refuse ("not a number: ", word);
@@ -71,16 +78,16 @@ take_number (struct words *words, char const *option)
 
 /* Return the words between the next two braces, malloc'ed; NULL for "-".  */
 static char **
-take_command (struct words *words, char const *option)
+take_command (struct line *line, char const *option)
 {
-  char const *open = take_word (words, option);
+  char const *open = take_word (line, option);
   size_t count = 0;
   if (STREQ (open, "-"))
     return NULL;
   if (!STREQ (open, "{"))
     refuse ("no brace after ", option);
-  char **command = xnmalloc (words->end - words->next + 1, sizeof *command);
-  for (char *word; !STREQ (word = take_word (words, option), "}");)
+  char **command = xnmalloc (line->end - line->next + 1, sizeof *command);
+  for (char *word; !STREQ (word = take_word (line, option), "}");)
     command[count++] = word;
   if (count == 0)
     refuse ("no command after ", option);
@@ -105,54 +112,67 @@ add_stage (struct run *run, char const *role, char const *place,
 }
 
 static void
-add_output (struct run *run, char **command, bool implied)
+add_input (struct line *line, char **command)
 {
-  unsigned stage = add_stage (run, command ? "output command"
+  add_stage (line->run, command ? "input command" : "standard input", "input",
+             STAGE_STDIN, command, 0);
+}
+
+static void
+add_output (struct line *line, char **command)
+{
+  unsigned stage = add_stage (line->run, command ? "output command"
                               : "standard output", "output", STAGE_STDOUT,
                               command, 0);
-  run->stages[stage].implied = implied;
+  line->run->stages[stage].implied = !line->output;
 }
 
-/* Add the remote stage COMMAND to the last host.  */
 static void
-add_remote (struct run *run, char **command)
+add_host (struct line *line, char **login)
 {
-  unsigned host = run->host_count - 1;
-  if (command == NULL || host == 0)
-    refuse ("-r needs a command, and an -l before it", "");
-  if (0 < run->stage_count && run->stages[run->stage_count - 1].host == host)
-    refuse ("each -r needs an -l of its own", "");
-  add_stage (run, "remote command", "remote", STAGE_COMMAND, command, host);
+  if (login == NULL)
+    refuse ("-l needs a command", "");
+  line->host = line->run->host_count;
+  run_add_host (line->run, login)->remote_path = line->remote_path;
 }
 
-/* Do as OPTION says, which is one that has an argument or a command.  Return
+static void
+add_remote (struct line *line, char **command)
+{
+  struct run *run = line->run;
+  if (command == NULL || line->host == 0 || run->host_count <= line->host)
+    refuse ("-r needs a command, and a host before it", "");
+  if (0 < run->stage_count
+      && run->stages[run->stage_count - 1].host == line->host)
+    refuse ("two stages in a row are on one host", "");
+  add_stage (run, "remote command", "remote", STAGE_COMMAND, command,
+             line->host);
+}
+
+/* Do as OPTION says, if it is one that has an argument or a command.  Return
    false if it is not.  */
 static bool
-take_more (struct run *run, struct words *words, char const *option,
-           char const **remote_path, bool *output)
+take_more (struct line *line, char const *option)
 {
   if (STREQ (option, "-i"))
-    {
-      char **command = take_command (words, option);
-      add_stage (run, command ? "input command" : "standard input", "input",
-                 STAGE_STDIN, command, 0);
-    }
+    add_input (line, take_command (line, option));
   else if (STREQ (option, "-l"))
-    run_add_host (run, take_command (words, option))->remote_path
-      = *remote_path;
+    add_host (line, take_command (line, option));
+  else if (STREQ (option, "--on"))
+    line->host = take_number (line, option);
   else if (STREQ (option, "-r"))
-    add_remote (run, take_command (words, option));
+    add_remote (line, take_command (line, option));
   else if (STREQ (option, "-o"))
     {
-      *output = true;
-      add_output (run, take_command (words, option), false);
+      line->output = true;
+      add_output (line, take_command (line, option));
     }
   else if (STREQ (option, "-t"))
-    run->timeout = take_number (words, option);
+    line->run->timeout = take_number (line, option);
   else if (STREQ (option, "--dead-peer-timeout"))
-    run->dead_peer = take_number (words, option);
+    line->run->dead_peer = take_number (line, option);
   else if (STREQ (option, "--remote-path"))
-    *remote_path = take_word (words, option);
+    line->remote_path = take_word (line, option);
   else
     return false;
   return true;
@@ -183,24 +203,25 @@ take_flag (struct run *run, char const *option)
 int
 main (int argc, char **argv)
 {
-  struct words words = { .next = argv + 1, .end = argv + argc };
   struct run run = { .timeout = TIMEOUT, .dead_peer = DEAD_PEER, .dscp = -1 };
-  char const *remote_path = "socketpipe";
-  bool output = false;
+  struct line line = {
+    .next = argv + MIN (1, argc), .end = argv + argc, .run = &run,
+    .remote_path = "socketpipe"
+  };
   exit_failure = EXIT_OWN_FAILURE;
   if (stdopen () != 0)
     return EXIT_OWN_FAILURE;
   run_add_host (&run, NULL);
-  while (words.next < words.end)
+  while (line.next < line.end)
     {
-      char const *option = *words.next++;
-      if (!take_more (&run, &words, option, &remote_path, &output))
+      char const *option = *line.next++;
+      if (!take_more (&line, option))
         take_flag (&run, option);
     }
   if (run.host_count < 2 || run.stage_count == 0)
     refuse ("no host, or no command", "");
-  if (!output)
-    add_output (&run, NULL, true);
+  if (!line.output)
+    add_output (&line, NULL);
   int status = leader_main (&run);
   run_free (&run);
   return status;

@@ -47,6 +47,20 @@ status_ 0 several -i { cat data } -l { env } -r { cat } -o { cat } \
 said_all_
 cmp data out || fail=1
 
+
+# To another host and back to the first one, by one link.
+status_ 0 several -v -i { cat data } -l { env } -r { cat } \
+  -l { env } -r { cat } --on 1 -r { cat } -o { cat } > out 2> err || fail=1
+cmp data out || fail=1
+test "$(grep -c 'channel connected.*(remote-to-remote)$' err)" = 2 || fail=1
+test "$(grep -c '^socketpipe: agent .* answered' err)" = 2 || fail=1
+failures_ input 'exit status 3' one 'exit status 4' two 'exit status 5' \
+  one 'exit status 6'
+status_ 6 several -i { sh -c 'exit 3' } -l { env } -r { sh -c 'exit 4' } \
+  -l { env } -r { sh -c 'exit 5' } --on 1 -r { sh -c 'exit 6' } -o { cat } \
+  > out 2> err || fail=1
+said_all_
+
 status_table_
 resets_
 if encrypts_; then
