@@ -167,7 +167,8 @@ unit_tests =					\
   tests/unit/test-signals			\
   tests/unit/test-socket-half			\
   tests/unit/test-stage				\
-  tests/unit/test-task
+  tests/unit/test-task				\
+  tests/unit/test-worker
 
 # Likewise, for modules that are there with GnuTLS only.
 if HAVE_GNUTLS
