@@ -53,6 +53,8 @@ static struct command const commands[] = {
     " message", cmd_message },
   { "message-field", 1, 2, "KEY[/KEY]... [number]: print a field of the first"
     " message of a control connection", cmd_message_field },
+  { "message-types", 0, 0, ": print the types of the messages of one direction"
+    " of a control connection, but for PING", cmd_message_types },
   { "mitm", 4, 5, "ADDRESS PORT FILE ACTION [RECORD]: pass on what comes to"
     " PORT to ADDRESS, and do ACTION at the RECORDth record of a direction:"
     " delay, drop, fin, fin-inside, flip, header, inject, reorder, replay,"

@@ -67,6 +67,9 @@ void end_like (int status);
 /* The subcommands.  Each gets its own arguments as ARGV[1] up to
    ARGV[ARGC - 1] and returns the exit status.  */
 
+/* helper-messages.c */
+int cmd_message_types (int argc, char **argv);
+
 /* helper-channel.c */
 int cmd_drain (int argc, char **argv);
 int cmd_no_delay (int argc, char **argv);

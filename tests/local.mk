@@ -74,6 +74,7 @@ shell_tests =					\
   tests/run/login-failures.sh			\
   tests/run/login-leaves.sh			\
   tests/run/login-terminal.sh			\
+  tests/run/message-count.sh			\
   tests/run/multipath.sh			\
   tests/run/nested.sh				\
   tests/run/no-delay.sh				\
@@ -267,6 +268,7 @@ tests_without_SOURCES = src/socketpipe.c tests/without.c
 tests_helper_SOURCES =				\
   tests/helper-channel.c			\
   tests/helper-data.c				\
+  tests/helper-messages.c			\
   tests/helper-mitm.c				\
   tests/helper-old.c				\
   tests/helper-process.c			\

@@ -23,7 +23,8 @@ struct leader_link
                                    strings, or NULL */
   bool told[2];                 /* ... which they have said */
   bool begun;                   /* its hosts have it */
-  bool warned;                  /* that a login carries */
+  bool routed;                  /* its decider lets logins carry channels */
+  bool warned;                  /* that they do */
   bool asked[2];                /* which of its ends is to tell what it tried,
                                    since the other one has no route */
 };

@@ -179,8 +179,9 @@ on_tried (struct leader *l, unsigned host, struct message const *message)
   unsigned other = l->plan.links[number].hosts[!end];
   if (link->asked[end])
     report_no_route (l, number);
-  /* What is connected needs no more of this, but for this host.  */
-  else if (other == 0 || !link_is_connected (l, number))
+  /* What is connected, or is about to be, needs no more of this, but for this
+     host.  */
+  else if (other == 0 || !(link->routed || link_is_connected (l, number)))
     forward (l, other, message);
   return true;
 }
@@ -197,6 +198,7 @@ on_route (struct leader *l, unsigned host, struct message const *message)
       || l->facts.channels[channel].connected)
     return false;
   unsigned other = l->plan.links[number].hosts[0];
+  l->links[number].routed = true;
   if (other != 0)
     {
       unsigned const *hosts = l->facts.channels[channel].hosts;
@@ -251,7 +253,7 @@ on_connected (struct leader *l, unsigned host, struct message const *message)
 static bool
 on_started (struct leader *l, unsigned host, struct message const *message)
 {
-  bool sent[2] = { false };
+  int sent[2] = { -1, -1 };
   int number = facts_started (&l->facts, host, message);
   if (number < 0)
     return false;
@@ -267,14 +269,12 @@ on_started (struct leader *l, unsigned host, struct message const *message)
         monitor_begin_channel (&l->monitor, i);
       else if (channel->reader != (unsigned) number)
         continue;
-      /* The end that did not decide learns so that the other one did.  */
-      struct plan_link const *link
-        = &l->plan.links[l->facts.channels[i].link];
-      if (link->hosts[1] == host && !sent[writes])
-        {
-          sent[writes] = true;
-          forward (l, link->hosts[0], message);
-        }
+      /* The end that did not decide learns so that the other one did; once,
+         of all channels.  */
+      unsigned link = l->facts.channels[i].link;
+      sent[writes] = link;
+      if (l->plan.links[link].hosts[1] == host && sent[!writes] != (int) link)
+        forward (l, l->plan.links[link].hosts[0], message);
     }
   setup_start_if_ready (l);
   return true;
