@@ -67,6 +67,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/data/channel-watch.h			\
   src/data/channel.c				\
   src/data/channel.h				\
+  src/data/end-actions.c			\
+  src/data/end-actions.h			\
   src/data/end-machine.h			\
   src/data/end-mux.c				\
   src/data/end-reader.c				\
