@@ -49,8 +49,8 @@ static struct command const commands[] = {
   { "memory", 2, 2, "PID FILE: print where in the memory of PID the bytes of"
     " FILE are; exit 1 if anywhere, 77 if it cannot be looked at",
     cmd_memory },
-  { "message", 1, -1, "TYPE [[COUNT*]KEY=TEXT | [COUNT*]KEY:NUMBER]...: write a"
-    " message", cmd_message },
+  { "message", 1, -1, "TYPE [[COUNT*]KEY=TEXT | [COUNT*]KEY:NUMBER]...: write"
+    " a message", cmd_message },
   { "message-field", 1, 2, "KEY[/KEY]... [number]: print a field of the first"
     " message of a control connection", cmd_message_field },
   { "message-types", 0, 0, ": print the types of the messages of one direction"

@@ -11,8 +11,8 @@
 
    Each -l opens a host, and the -r after it is its stage; --on is for another
    stage of a host that was opened before, 1 being the first.  The output of
-   each stage goes to the next one.  -i - and -o - are as in socketpipe, and so is
-   the place of a missing -o.  The agents are those of the ordinary program,
+   each stage goes to the next one.  -i - and -o - are as in socketpipe, and so
+   is the place of a missing -o.  The agents are those of the ordinary program,
    which --remote-path names.  */
 
 #include <config.h>

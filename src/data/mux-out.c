@@ -124,8 +124,8 @@ take_no_bytes (struct sending_end *end, ssize_t got)
     end->error = errno;
 }
 
-/* Take some of what END's writer has written and send it.  Return whether there
-   was any.  */
+/* Take some of what END's writer has written and send it.  Return whether
+   there was any.  */
 static bool
 send_some (struct mux_out *out, struct sending_end *end)
 {

@@ -26,8 +26,8 @@ host_name (struct leader const *l, unsigned host)
   return host == 0 ? "this host" : session_host (&l->hosts[host]);
 }
 
-/* Tell the worker on HOST to end its stages by SIG after GRACE ms, and with CUT
-   to cut all its channels at once.  */
+/* Tell the worker on HOST to end its stages by SIG after GRACE ms, and with
+   CUT to cut all its channels at once.  */
 static void
 send_stop (struct leader *l, unsigned host, int sig, int64_t grace, bool cut)
 {

@@ -111,9 +111,9 @@ is_needed (void *context, struct session *session)
   return !facts_host_is_over (&l->facts, session->number, l->running);
 }
 
-/* Return whether nothing more is to be expected of HOST: its stages have ended,
-   and are known to be off their channels, in which way, too, for what they
-   wrote may still be on its way; or it is out of reach.  */
+/* Return whether nothing more is to be expected of HOST: its stages have
+   ended, and are known to be off their channels, in which way, too, for what
+   they wrote may still be on its way; or it is out of reach.  */
 static bool
 host_is_over (struct leader const *l, unsigned host)
 {

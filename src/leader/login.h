@@ -17,10 +17,11 @@ struct login
   char const *remote_path;
 };
 
-/* Start the login of HOST, as PROCESS starts what it starts, with pipes of ours
-   as its standard input and output.  AGENT, which is to outlive it, is the
-   word that makes the program there an agent.  Return 0 and set *IN and *OUT to our ends of them, to read from and
-   to write to; or return -1 with errno set.  TEXT is set in either case.  */
+/* Start the login of HOST, as PROCESS starts what it starts, with pipes of
+   ours as its standard input and output.  AGENT, which is to outlive it, is
+   the word that makes the program there an agent.  Return 0 and set *IN and
+   *OUT to our ends of them, to read from and to write to; or return -1 with
+   errno set.  TEXT is set in either case.  */
 extern int login_start (struct login *login, struct process const *process,
                         struct run_host const *host, char *agent, int *in,
                         int *out);

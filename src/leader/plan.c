@@ -50,10 +50,10 @@ derive (unsigned char *link_secret, unsigned char const *secret,
   explicit_bzero (key, sizeof key);
 }
 
-/* Return the limit, in ms, for the rendezvous of a link's end at HOST, which is
-   its DECIDER or not; 0 = none.  That of the end here begins when the agent has
-   answered; and the decider is to be the first, so that the other end hears
-   of another route.  */
+/* Return the limit, in ms, for the rendezvous of a link's end at HOST, which
+   is its DECIDER or not; 0 = none.  That of the end here begins when the agent
+   has answered; and the decider is to be the first, so that the other end
+   hears of another route.  */
 static int64_t
 time_limit (struct run const *run, unsigned host, bool decider)
 {

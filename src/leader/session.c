@@ -62,7 +62,8 @@ abandon_login (void *context)
   /* Nothing comes from it any more, even if its output stays open.  */
   n->control_ended = true;
   /* The guard could do no more, and would hold us up.  */
-  guard_remove (&n->all->process->guard, stage->group ? -stage->pid : stage->pid);
+  guard_remove (&n->all->process->guard,
+                stage->group ? -stage->pid : stage->pid);
 }
 
 /* The login's time is up.  */
@@ -159,13 +160,14 @@ on_banner (void *context, unsigned min, unsigned max, char const *version)
     return;
   if (PROTOCOL_MAX < min || max < PROTOCOL_MIN)
     {
-      sessions_fail (n->all, "the socketpipe over there (%s) speaks protocol %u to "
-                    "%u, this one (%s) %d to %d: install versions that "
-                    "match, or name another with --remote-path", version,
-                    min, max, PACKAGE_VERSION, PROTOCOL_MIN, PROTOCOL_MAX);
+      sessions_fail (n->all, "the socketpipe over there (%s) speaks protocol "
+                     "%u to %u, this one (%s) %d to %d: install versions that "
+                     "match, or name another with --remote-path", version,
+                     min, max, PACKAGE_VERSION, PROTOCOL_MIN, PROTOCOL_MAX);
       return;
     }
-  verbose ("agent %s answered after %.3f s", version, sessions_seconds (n->all));
+  verbose ("agent %s answered after %.3f s", version,
+           sessions_seconds (n->all));
   n->answered = true;
   /* Not before: somebody may be looking for a password.  */
   control_heartbeat (&n->control,

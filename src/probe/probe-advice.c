@@ -87,7 +87,8 @@ ports (struct run const *run)
     return xstrdup ("to a port that --port names then");
   if (run->hosts[1].port_low == run->hosts[1].port_high)
     return xasprintf ("to port %d", run->hosts[1].port_low);
-  return xasprintf ("to ports %d to %d", run->hosts[1].port_low, run->hosts[1].port_high);
+  return xasprintf ("to ports %d to %d", run->hosts[1].port_low,
+                    run->hosts[1].port_high);
 }
 
 /* There is no direct route.  */

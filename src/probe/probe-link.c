@@ -416,8 +416,8 @@ ready (void *context, int fd, short mask)
 /* Both.  */
 
 void
-probe_link_open (struct probe_link *link, struct events *events, int in, int out,
-           struct probe_link_hooks const *hooks)
+probe_link_open (struct probe_link *link, struct events *events, int in,
+                 int out, struct probe_link_hooks const *hooks)
 {
   *link = (struct probe_link) {
     .events = events, .hooks = *hooks, .in = in, .out = out,

@@ -89,8 +89,9 @@ struct probe_link
 
 /* Begin on the non-blocking descriptors IN and OUT, which may be the same and
    belong to the link from now on.  */
-extern void probe_link_open (struct probe_link *link, struct events *events, int in,
-                       int out, struct probe_link_hooks const *hooks);
+extern void probe_link_open (struct probe_link *link, struct events *events,
+                             int in, int out,
+                             struct probe_link_hooks const *hooks);
 
 /* Send a ping.  */
 extern void probe_link_ping (struct probe_link *link);

@@ -329,8 +329,8 @@ static void
 agent_too_slow (void *context)
 {
   struct probe *p = context;
-  sessions_fail (&p->sessions, "lost contact with %s: it does not tell what it "
-                "tried", session_host (&p->session));
+  sessions_fail (&p->sessions, "lost contact with %s: it does not tell what"
+                 " it tried", session_host (&p->session));
 }
 
 /* Nothing has been heard of the agent for too long.  */

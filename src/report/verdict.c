@@ -18,7 +18,6 @@
 #include "quote.h"
 #include "quotearg.h"
 #include "base/system.h"
-#include "xalloc.h"
 
 /* Return what RESULT alone makes the exit status.  */
 static int

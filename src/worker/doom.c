@@ -148,7 +148,8 @@ ask_doomed (void *context)
   signal_doomed (w, w->ending);
   if (w->holders_doomed)
     ask_holders (w);
-  timer_set (&w->lent.process->events, &w->end_timer, KILL_GRACE, kill_doomed, w);
+  timer_set (&w->lent.process->events, &w->end_timer, KILL_GRACE, kill_doomed,
+             w);
 }
 
 void

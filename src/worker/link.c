@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/system.h"
-#include "xalloc.h"
 
 /* How long, in ms, the decider tries alone: a connection from there is as
    good, and one is enough.  */

@@ -58,7 +58,7 @@ struct worker_end
 struct worker
 {
   struct worker_lent lent;
-  struct task task;             /* its settings; lists moved into those below */
+  struct task task;             /* its settings; the lists are below */
   bool has_task;
   bool failed;                  /* MESSAGE_ERROR has been said */
   bool lost;                    /* ... of another host, which is dead */

@@ -203,7 +203,7 @@ add_stage (struct worker *w, struct task_stage *task)
   add_end (w, stage->task.out, true);
 }
 
-/* Return whether each channel of LINK has an end here that has no link yet.  */
+/* Return whether each channel of LINK has an end here, without a link yet.  */
 static bool
 has_ends (struct worker *w, struct task_link const *link)
 {

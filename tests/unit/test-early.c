@@ -27,7 +27,8 @@ open_listener (void)
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   struct sockaddr *any = (struct sockaddr *) &address;
   listener = socket (AF_INET, SOCK_STREAM, 0);
-  if (bind (listener, any, length) != 0 || listen (listener, 2 * EARLY_MAX) != 0
+  if (bind (listener, any, length) != 0
+      || listen (listener, 2 * EARLY_MAX) != 0
       || getsockname (listener, any, &length) != 0)
     abort ();
   port = ntohs (address.sin_port);
