@@ -42,6 +42,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/cli/dscp.c				\
   src/cli/dscp.h				\
   src/cli/options-check.c			\
+  src/cli/options-parse.c			\
   src/cli/options-parse.h			\
   src/cli/options-value.c			\
   src/cli/options.c				\

@@ -1,14 +1,15 @@
-/* The command line's parser, for the files that it is made of.
+/* The command line's options and its parser's state.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For options.c, which has the table of options and goes through the words,
-   options-value.c, which takes what stands behind an option, and
-   options-check.c, which sees whether the options go together.  */
+   For the files of the parser.  options.c goes through the words; below it,
+   options-value.c takes the value of an option, and options-check.c checks
+   that the options go together.  Both use options-parse.c.  */
 
 #ifndef OPTIONS_PARSE_H
 # define OPTIONS_PARSE_H 1
 
+# include <getopt.h>
 # include <stdbool.h>
 # include <stdint.h>
 
@@ -60,19 +61,16 @@ struct parser
   struct run_host host;         /* options of the remote host */
 };
 
-/* In options.c.  */
+/* For getopt_long.  */
+extern struct option const long_options[];
 
 /* Return the name of the option CODE as "-i", or "--help" for one that has
    no letter.  It is good until the next call.  */
 extern char const *option_name (int code);
 
-/* In options-value.c.  All take what stands behind the option CODE, which is
-   in getopt's optarg, and return OPTIONS_RUN, or OPTIONS_BAD with a
-   message.  */
-
-/* Put the message that FORMAT tells into PARSER.  Return OPTIONS_BAD.  */
-extern enum options_result bad (struct parser *parser,
-                                        char const *format, ...)
+/* Put the message made by FORMAT into PARSER.  Return OPTIONS_BAD.  */
+extern enum options_result bad (struct parser *parser, char const *format,
+                                ...)
   ATTRIBUTE_FORMAT ((__printf__, 2, 3));
 
 /* Quote WORD, and no more of it than leaves room for the advice.  The result
@@ -81,6 +79,9 @@ extern char const *quote_word (char const *word);
 
 /* Return whether WORD is BRACE and nothing else.  */
 extern bool is_brace (char const *word, char brace);
+
+/* In options-value.c.  All take the value of the option CODE, which is in
+   getopt's optarg, and return OPTIONS_RUN, or OPTIONS_BAD with a message.  */
 
 /* A command between braces, which is put into *COMMAND, or "-" if
    MAY_BE_DASH, which leaves it alone.  */

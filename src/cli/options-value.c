@@ -1,4 +1,4 @@
-/* What stands behind an option.
+/* The value of an option.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -7,44 +7,14 @@
 #include "cli/options-parse.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/dscp.h"
-#include "quote.h"
 #include "base/system.h"
 #include "xalloc.h"
 #include "xstrtol.h"
-
-enum options_result
-bad (struct parser *parser, char const *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  vsnprintf (parser->message, OPTIONS_MESSAGE_MAX, format, arguments);
-  va_end (arguments);
-  return OPTIONS_BAD;
-}
-
-char const *
-quote_word (char const *word)
-{
-  enum { SHOWN = 60 };
-  if (strlen (word) <= SHOWN)
-    return quote (word);
-  static char text[4 * SHOWN + 16];
-  snprintf (text, sizeof text, "%s...", quote_mem (word, SHOWN));
-  return text;
-}
-
-bool
-is_brace (char const *word, char brace)
-{
-  return word[0] == brace && word[1] == '\0';
-}
 
 /* Return WORD as the command gets it: "\{" and the like, a brace behind
    backslashes, loses one of these, so that a lone brace can be given at any

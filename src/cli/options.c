@@ -6,9 +6,7 @@
 
 #include "cli/options-parse.h"
 
-#include <getopt.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,62 +26,9 @@ enum
 static uint64_t const SIZE_LARGEST = INT64_MAX;
 static uint64_t const BUFFER_LARGEST = UINT64_C (1) << 40;
 
-static struct option const long_options[] =
-{
-  {"input", required_argument, NULL, 'i'},
-  {"login", required_argument, NULL, 'l'},
-  {"remote", required_argument, NULL, 'r'},
-  {"output", required_argument, NULL, 'o'},
-  {"batch", no_argument, NULL, 'b'},
-  {"host", required_argument, NULL, 'h'},
-  {"timeout", required_argument, NULL, 't'},
-  {"ipv4", no_argument, NULL, '4'},
-  {"ipv6", no_argument, NULL, '6'},
-  {"listen", required_argument, NULL, OPTION_LISTEN},
-  {"port", required_argument, NULL, OPTION_PORT},
-  {"no-fallback", no_argument, NULL, OPTION_NO_FALLBACK},
-  {"probe", optional_argument, NULL, OPTION_PROBE},
-  {"progress", no_argument, NULL, 'p'},
-  {"size", required_argument, NULL, OPTION_SIZE},
-  {"stats", optional_argument, NULL, OPTION_STATS},
-  {"stats-file", required_argument, NULL, OPTION_STATS_FILE},
-  {"rate-limit", required_argument, NULL, OPTION_RATE_LIMIT},
-  {"adjust", required_argument, NULL, OPTION_ADJUST},
-  {"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
-  {"buffer", required_argument, NULL, OPTION_BUFFER},
-  {"start-at", required_argument, NULL, OPTION_START_AT},
-  {"congestion", required_argument, NULL, OPTION_CONGESTION},
-  {"multipath", no_argument, NULL, OPTION_MULTIPATH},
-  {"dscp", required_argument, NULL, OPTION_DSCP},
-  {"encrypt", optional_argument, NULL, 'e'},
-  {"remote-path", required_argument, NULL, OPTION_REMOTE_PATH},
-  {"dead-peer-timeout", required_argument, NULL, OPTION_DEAD_PEER},
-  {"strict", no_argument, NULL, OPTION_STRICT},
-  {"wait-for-writers", required_argument, NULL, OPTION_WAIT_FOR_WRITERS},
-  {"verbose", no_argument, NULL, 'v'},
-  {"quiet", no_argument, NULL, 'q'},
-  {"agent", optional_argument, NULL, OPTION_AGENT},
-  {"help", no_argument, NULL, OPTION_HELP},
-  {"version", no_argument, NULL, OPTION_VERSION},
-  {NULL, 0, NULL, 0}
-};
-
 /* '+': a word that is no option ends the options and is refused.  ':': the
    messages are ours.  */
 static char const short_options[] = "+:i:l:r:o:bh:t:46pevq";
-
-char const *
-option_name (int code)
-{
-  static char name[32];
-  if (code < 256)
-    snprintf (name, sizeof name, "-%c", code);
-  else
-    for (struct option const *i = long_options; i->name; i++)
-      if (i->val == code)
-        snprintf (name, sizeof name, "--%s", i->name);
-  return name;
-}
 
 /* Return how many long options begin with the word ARGUMENT ("--wo=rd").  */
 static int
