@@ -144,6 +144,7 @@ src_libsocketpipe_a_SOURCES =			\
   src/net/same-host.c				\
   src/net/same-host.h				\
   src/probe/probe-advice.c			\
+  src/probe/probe-advice.h			\
   src/probe/probe-agent.c			\
   src/probe/probe-agent.h			\
   src/probe/probe-carry.c			\
@@ -154,6 +155,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/probe/probe-link.h			\
   src/probe/probe-measure.c			\
   src/probe/probe-measure.h			\
+  src/probe/probe-print.c			\
+  src/probe/probe-print.h			\
   src/probe/probe-report.c			\
   src/probe/probe-report.h			\
   src/probe/probe-scout.c			\

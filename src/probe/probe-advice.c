@@ -1,10 +1,10 @@
-/* What to do about what a probe found out.
+/* What to do about what a probe has found.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include <config.h>
 
-#include "probe/probe-report.h"
+#include "probe/probe-advice.h"
 
 #include <stdlib.h>
 

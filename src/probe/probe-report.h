@@ -1,4 +1,4 @@
-/* What a probe found out, for people and for programs.
+/* What a probe has found.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -7,14 +7,13 @@
 
 # include <stdbool.h>
 # include <stddef.h>
-# include <stdint.h>
 
 # include "probe/probe-host.h"
 # include "run.h"
 
 enum direction { REMOTE_TO_LOCAL, LOCAL_TO_REMOTE, THROUGH_LOGIN };
 
-/* A route, and what came of it.  */
+/* A route and its result.  */
 struct probe_route
 {
   enum direction direction;
@@ -43,18 +42,11 @@ extern struct probe_route *probe_add_route (struct probe_report *report,
                                             enum direction direction,
                                             char const *address);
 
-/* Say that ROUTE fails as WHY says.  */
+/* ROUTE fails because of WHY, which is copied.  */
 extern void probe_route_fails (struct probe_route *route, char const *why);
 
 /* Return the name of DIRECTION.  */
 extern char const *direction_name (enum direction direction);
-
-/* Write REPORT to standard output as a table or as JSON.  */
-extern void probe_print_table (struct probe_report const *report);
-extern void probe_print_json (struct probe_report const *report);
-
-/* Return one line of advice, malloc'ed.  In probe-advice.c.  */
-extern char *probe_advice (struct probe_report const *report);
 
 /* Free what *REPORT holds.  */
 extern void probe_report_free (struct probe_report *report);

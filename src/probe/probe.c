@@ -21,6 +21,7 @@
 #include "worker/task.h"
 #include "probe/probe-carry.h"
 #include "probe/probe-measure.h"
+#include "probe/probe-print.h"
 #include "probe/probe-report.h"
 #include "probe/probe-scout.h"
 #include "leader/session.h"
