@@ -165,6 +165,7 @@ unit_tests =					\
   tests/unit/test-rendezvous-listen		\
   tests/unit/test-rendezvous-path		\
   tests/unit/test-report			\
+  tests/unit/test-report-channel		\
   tests/unit/test-signals			\
   tests/unit/test-socket-half			\
   tests/unit/test-stage				\
@@ -256,7 +257,7 @@ tests_unit_test_mux_ends_SOURCES = tests/unit/test-mux-ends.c \
 tests_unit_test_relay_SOURCES = tests/unit/test-relay.c \
   tests/unit/fake-splice.c tests/unit/fake-splice.h
 
-tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c
+tests_ktls_facts_SOURCES = tests/ktls/ktls-facts.c tests/ktls/ktls-route.h
 
 tests_faulty_SOURCES = src/socketpipe.c tests/faulty.c
 tests_one_host_SOURCES = src/socketpipe.c tests/one-host.c
@@ -316,6 +317,7 @@ EXTRA_DIST +=					\
   tests/unit/rendezvous-ends.h			\
   tests/unit/loopback-pair.h			\
   tests/unit/relay-play.h			\
+  tests/unit/report-words.h			\
   tests/unit/scratch.h				\
   tests/unit/test-macros.h
 
