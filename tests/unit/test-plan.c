@@ -176,6 +176,9 @@ check_links (struct plan const *plan, struct run const *run,
       CHECK (!ends[0].decider && ends[1].decider);
       CHECK (ends[0].fallback && ends[1].fallback);
       CHECK (ends[0].listen && ends[1].listen);
+      CHECK (ends[0].dial && ends[1].dial);
+      CHECK (!ends[0].to_leader);
+      CHECK_NUMBER (ends[1].to_leader, link->hosts[0] == 0);
 
       /* The decider has its limit at once, the other end a later one, or, on
          this host, one that comes with the agent's answer.  */
@@ -314,6 +317,9 @@ test_host_options (void)
   struct task_link const *between = plan.links[1].ends;
   struct task_link const *with_two = plan.links[2].ends;
   CHECK (with_one[0].listen && !with_one[1].listen);
+  CHECK (!with_one[0].dial && with_one[1].dial);
+  CHECK (between[0].dial && between[1].dial);
+  CHECK (with_two[0].dial && with_two[1].dial);
   CHECK (!with_two[0].listen && with_two[1].listen);
   CHECK (!between[0].listen && between[1].listen);
   CHECK_NUMBER (with_one[0].port_low, 4000);

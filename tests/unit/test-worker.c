@@ -55,8 +55,8 @@ number_in (struct message const *message, enum message_key key)
   return message_number (message, key, &number) ? (int) number : -1;
 }
 
-/* HOST has said MESSAGE.  What a leader would pass on goes to the other host;
-   that this is so for the end of a link, too, is the leader's to know.  */
+/* HOST has said MESSAGE.  What a leader would pass on goes to the other
+   host.  */
 static void
 hear (void *context, struct message const *message)
 {
@@ -96,6 +96,7 @@ hear (void *context, struct message const *message)
       break;
     }
   if (host->other && message->type != MESSAGE_CONNECTED
+      && message->type != MESSAGE_ERROR
       && message->type != MESSAGE_STAGE_END
       && message->type != MESSAGE_NOTE)
     worker_take (&host->other->worker, message);
@@ -424,7 +425,8 @@ end_of_link (bool decider)
 {
   return (struct task_link) {
     .number = 3, .secret = "the secret of the two hosts",
-    .decider = decider, .listen = true, .channels = first, .channel_count = 1
+    .decider = decider, .listen = true, .dial = true, .channels = first,
+    .channel_count = 1
   };
 }
 
