@@ -77,6 +77,10 @@ direct_ ()
   second_ any
   said_ "^socketpipe: first channel connected $time_re_: 192\.0\.2\.[12] port"
   said_ "^socketpipe: third channel connected $time_re_: 198\.51\.100\.[12] port"
+  # That a login comes from this host makes this one no address of the other.
+  if grep -E '(one tried 192\.0\.2|two tried 198\.51\.100)\.1 ' err; then
+    wrong_
+  fi
 
   pipeline_ 0 --stats-json -- 'cat ../data' cat cat 'cat > copy'
   cmp ../data copy || fail=1
@@ -139,6 +143,24 @@ blocked_ ()
   test ! -f ran || fail=1
 }
 
+# closed_: no host lets anything in but the logins, so they carry all channels,
+# each with a warning of its own.
+closed_ ()
+{
+  three_
+  firewall_ here input "$tcp_reject_"
+  for host in one two; do
+    firewall_ $host input "$ssh_passes_" "$tcp_reject_"
+  done
+  copy_
+  test "$(grep -cE "channel connected $time_re_ \(login\)\$" err)" = 3 || wrong_
+  said_ '^socketpipe: no direct connection between one and two, so the data goes through the logins: '
+  said_ '^socketpipe: no direct connection with one, so the data goes through the login: '
+  said_ '^socketpipe: no direct connection with two, so the data goes through the login: '
+  test "$(grep -c 'no direct connection' err)" = 3 || wrong_
+  resets_ -q
+}
+
 # What holds for direct connections does where the logins carry.
 carried_cuts_ ()
 {
@@ -167,6 +189,7 @@ start_case_ two-drops wall_ two "$tcp_drop_"
 start_case_ two-rejects wall_ two "$tcp_reject_"
 start_case_ both-drop blocked_ "$tcp_drop_" -t 2
 start_case_ both-reject blocked_ "$tcp_reject_"
+start_case_ closed closed_
 start_case_ carried-cuts carried_cuts_
 finish_cases_
 no_process_left_ || fail=1
