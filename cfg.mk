@@ -126,6 +126,32 @@ sc_floors:
 	  }' $(src_c_files)						\
 	| $(call say_if_any,'src/ has floors: see doc/design')
 
+# Nor is there a circle among the objects of the library: each can be read,
+# and tested, with those below it alone.
+NM = nm
+sc_circles: all
+	@$(NM) -A -P -g src/libsocketpipe.a >.sc-symbols && awk '		\
+	  { sub (/^.*\[(libsocketpipe_a-)?/, "", $$1); sub (/\]:$$/, "", $$1) } \
+	  $$3 ~ /^[Uwv]$$/ { user[++n] = $$1; used[n] = $$2; next }	\
+	  { home[$$2] = $$1 }						\
+	  END {								\
+	    for (i = 1; i <= n; i++)					\
+	      if (used[i] in home)					\
+	        print user[i], home[used[i]];				\
+	  }' .sc-symbols >.sc-uses;					\
+	{ test -s .sc-uses || echo 'nm lists no object that uses another'; \
+	  tsort .sc-uses 2>&1 >/dev/null;				\
+	  rm -f .sc-symbols .sc-uses;					\
+	} | $(call say_if_any,'objects use each other in a circle')
+
+# Whatever is longer has more than one duty.
+sc_long_files:
+	@cd $(srcdir) && awk '						\
+	  600 < FNR && !told[FILENAME]++ {				\
+	    print FILENAME ": more than 600 lines" }'			\
+	    $$($(VC_LIST) | grep -E '^(src|lib|tests|bench)/.*\.([ch]|sh|awk)$$') \
+	| $(call say_if_any,'files are too long: cut them where a duty ends')
+
 # A time that is enough here is too short elsewhere.  Where nothing can be
 # waited for, say why in a comment that ends the line: "# sleep: why".
 sc_prohibit_sleep_in_tests:
