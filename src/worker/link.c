@@ -63,10 +63,14 @@ carry (struct link *link, unsigned index)
   return true;
 }
 
-/* Decider: no connection will come any more.  */
+/* Decider: no connection will come any more.  That is so once, whatever the
+   other end goes on to send.  */
 static void
 fall_back (struct link *link)
 {
+  if (link->settled)
+    return;
+  link->settled = true;
   send_tried (link);
   if (!link->task.fallback)
     {

@@ -65,6 +65,7 @@ struct link
   bool own_told;                /* ... and has sent what it tried */
   bool peer_done;
   bool peer_offered;
+  bool settled;                 /* decider: no connection will come any more */
   struct offer peer_offer;
   struct lookup lookup;         /* of the host in it */
   struct encryption own;        /* what this end can do */
