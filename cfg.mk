@@ -136,8 +136,8 @@ sc_circles: all
 	  { home[$$2] = $$1 }						\
 	  END {								\
 	    for (i = 1; i <= n; i++)					\
-	      if (used[i] in home)					\
-	        print user[i], home[used[i]];				\
+	     if (used[i] in home)					\
+	       print user[i], home[used[i]];				\
 	  }' .sc-symbols >.sc-uses;					\
 	{ test -s .sc-uses || echo 'nm lists no object that uses another'; \
 	  tsort .sc-uses 2>&1 >/dev/null;				\
