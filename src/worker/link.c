@@ -77,7 +77,9 @@ fall_back (struct link *link)
       fail (link, ERROR_NO_ROUTE, "no direct connection");
       return;
     }
-  for (unsigned i = 0; i < link->task.channel_count; i++)
+  /* With the last one the stages may start, and the rendezvous be over.  */
+  for (unsigned i = 0; i < link->task.channel_count
+       && link->rendezvous.all.events != NULL; i++)
     {
       struct message_builder message;
       if (link->rendezvous.connected[i])

@@ -26,9 +26,11 @@ until test -f enough; do
 done
 END
 
-# flood_ MANNER SECONDS [OPTION]: this host listens, and the other one connects.
+# flood_ MANNER SECONDS [MOST] [OPTION]: this host listens, and the other one
+# connects; at most that many runs may fail, or go through the login.
 flood_ ()
 {
+  most=${3-0}
   host_ here
   host_ there
   cable_ here eth0 192.0.2.1/24 there eth0 192.0.2.2/24
@@ -39,7 +41,7 @@ flood_ ()
   done
   failed=0
   for i in $(seq $runs); do
-    bounded_ on here socketpipe -v --port=$port --listen=local $3 \
+    bounded_ on here socketpipe -v --port=$port --listen=local $4 \
       -i { cat ../data } -l { $login } -r { cat } -o { cat } > out 2> err
     if test $? != 0 || ! cmp ../data out; then
       failed=$((failed + 1))
@@ -52,18 +54,18 @@ flood_ ()
   grep -c "dropped a stranger's" all | sed 's/$/ strangers turned away/'
   grep -c 'too many at once' all | sed 's/$/ because there were too many/'
   echo "$failed of $runs runs failed"
-  test $failed = 0 || fail=1
   carried=$(grep -c 'no direct connection with' all)
   echo "$carried of $runs runs went through the login"
-  test $carried -le 10 || fail=1
+  test $((failed + carried)) -le $most || fail=1
 }
 
-start_case_ silent flood_ silent 1 --no-fallback
-start_case_ close flood_ close 0 --no-fallback
-start_case_ rubbish flood_ rubbish 1 --no-fallback
+start_case_ silent flood_ silent 1 0 --no-fallback
+start_case_ close flood_ close 0 0 --no-fallback
+start_case_ rubbish flood_ rubbish 1 0 --no-fallback
 # These cannot be told from the other end before it has proved itself, so it may
-# be the one that has to go each time; it is a matter of chance.
-start_case_ words flood_ input 1
+# be the one that has to go, also when it has said its last word: that is a
+# matter of chance, and such a run fails, and says so.
+start_case_ words flood_ input 1 5
 finish_cases_
 no_process_left_ || fail=1
 
