@@ -33,6 +33,7 @@ shell_tests =					\
   tests/net/link.sh				\
   tests/net/loss.sh				\
   tests/net/lost-choice.sh			\
+  tests/net/mixed-routes.sh			\
   tests/net/mtu.sh				\
   tests/net/nat.sh				\
   tests/net/net-encrypt.sh			\
