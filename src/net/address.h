@@ -24,7 +24,7 @@ extern bool address_is_link_local (struct sockaddr const *address);
    2.5.2 and 2.7), or not of the Internet at all.  */
 extern bool address_is_special (struct sockaddr const *address);
 
-/* Return whether ADDRESS, of IPv6, is link-local and does not say on which
+/* Return whether ADDRESS, of IPv6, is link-local and does not name its
    link (RFC 4007, section 6).  */
 extern bool address_lacks_scope (struct sockaddr const *address);
 

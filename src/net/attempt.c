@@ -28,10 +28,11 @@
 enum
 {
   PROOF_LIMIT = 5000,           /* ms that a proof may take */
-  CHOICE_LIMIT = 15000,         /* ms for the decider's last word, after it */
+  CHOICE_LIMIT = 15000,         /* ms for the decider's choice, after it */
   QUIET_LIMIT = 1000,           /* ms after which another way is tried, too */
-  FIRST_MOMENTS = 1000000,      /* us in which the other end comes to speak */
-  SEGMENT_USUAL = 1460          /* where nothing tells the size */
+  FIRST_MOMENTS = 1000000,      /* us in which the other end's first message
+                                   arrives */
+  SEGMENT_USUAL = 1460          /* where the size is not known */
 };
 
 /* Segments that pass where larger ones are lost: by the least packets that
@@ -84,8 +85,8 @@ void
 attempt_drop (struct attempt *attempt)
 {
   int fd = attempt->fd;
-  /* The connector may have said its last word and have a command reading
-     already: this must not look to it like the end of the data.  */
+  /* The connector may have completed the proof and started its reader already,
+     which must not take this for the end of the data.  */
   if (attempt->accepted && attempt->proof.channel != UINT32_MAX)
     tcp_abort (fd);
   attempt_release (attempt);
@@ -99,7 +100,7 @@ fail (struct attempt *attempt, char const *why)
 }
 
 /* The connection has ended, with ERROR, or without one.  A listener that has
-   too many to deal with resets some, also before a word has been said.  */
+   too many resets some, even before their first message.  */
 static void
 end_early (struct attempt *attempt, int error)
 {
@@ -122,7 +123,7 @@ too_quiet (void *context)
 }
 
 /* Send LENGTH bytes at BYTES at once.  The first messages on a new connection
-   find room, or something is wrong with it.  */
+   fit into its buffer; if they do not, it has failed.  */
 static bool
 send_at_once (struct attempt *attempt, void const *bytes, size_t length)
 {
@@ -244,11 +245,11 @@ begin_proof (struct attempt *attempt)
   struct tcp_meter meter;
   struct events *events = attempt->all->events;
   if (tcp_meter_read (attempt->fd, &meter) == 0)
-    /* Of what is not acknowledged yet nothing is ours; Linux tells of a byte
-       when it has agreed to only one path.  */
+    /* What is not acknowledged yet is not data of ours; Linux reports a byte
+       when the other end has agreed to only one path.  */
     attempt->sent_at_first = meter.sent - meter.unacknowledged;
   else if (errno != ENOTSUP)
-    /* Later readings would count from where nobody knows.  */
+    /* The offset of later readings is unknown.  */
     tcp_meter_distrust ();
   attempt->connected = true;
   attempt->connect_time = monotonic_us () - attempt->began;

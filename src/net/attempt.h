@@ -29,12 +29,12 @@ struct attempts
   void *context;
   /* Return whether CHANNEL still needs a connection.  */
   bool (*wanted) (void *context, unsigned channel);
-  /* ATTEMPT has come through, on both ends.  It is the hook's to release.  */
+  /* ATTEMPT is proven, on both ends.  It is the hook's to release.  */
   void (*proven) (void *context, struct attempt *attempt);
-  /* ATTEMPT came to nothing for the reason WHY.  It is the hook's to drop.  */
+  /* ATTEMPT has failed for the reason WHY.  It is the hook's to drop.  */
   void (*failed) (void *context, struct attempt *attempt, char const *why);
-  /* ATTEMPT, which is one of ours, is connected, but nothing has come back
-     for a while.  It goes on.  */
+  /* ATTEMPT, which was made here, is connected, but no answer has come for a
+     while.  It continues.  */
   void (*quiet) (void *context, struct attempt *attempt);
   unsigned char const *secret;
   struct socket_choice socket;  /* what ours are like */
@@ -64,8 +64,8 @@ struct attempt
   bool connected;
   bool dropped;                 /* by the other end */
   bool replaced;                /* tried again with smaller packets */
-  struct proof proof;           /* with a handshake, only what it has come
-                                   to, and the channel */
+  struct proof proof;           /* with a handshake, only the result, and
+                                   the channel */
   struct secure *secure;        /* the handshake, or NULL */
   uint64_t sent_at_first;       /* what the meter counts for a SYN */
   uint64_t sent;
@@ -89,23 +89,24 @@ extern struct attempt *attempt_accept (struct attempts *all, int fd,
                                        struct sockaddr const *address,
                                        socklen_t length);
 
-/* Take what has come in on ATTEMPT, which has just been accepted: mostly the
-   other end's first message is there by then.  May call a hook, which releases
-   or drops ATTEMPT.  */
+/* Read what has arrived on ATTEMPT, which has just been accepted: usually the
+   other end's first message has arrived by then.  May call a hook, which
+   releases or drops ATTEMPT.  */
 extern void attempt_hear (struct attempt *attempt);
 
-/* Return the size of segments for another attempt where nothing has come back
-   on ATTEMPT, for paths that lose large packets; 0 when there is no smaller
+/* Return the size of segments for another attempt where no answer has come on
+   ATTEMPT, for paths that lose large packets; 0 when there is no smaller
    one.  */
 extern int attempt_smaller (struct attempt const *attempt);
 
 /* Return whether some of those under way were made here.  */
 extern bool attempts_connecting (struct attempts const *all);
 
-/* Return the one of ALL, accepted and not yet proven, that has to go because
-   there are too many; NULL if there is none.  Those go first that have been
-   silent for a second, then others that are silent, then any.  Which of them
-   is left to chance: a flood could use any rule to have the right one go.  */
+/* Return the one of ALL, accepted and not yet proven, to be dropped because
+   there are too many; NULL if there is none.  Those that have been silent for
+   a second are dropped first, then others that are silent, then any.  Within
+   each group it is chosen at random: by any other rule a flood could have the
+   other end's attempt dropped.  */
 extern struct attempt *attempt_unlucky (struct attempts *all);
 
 /* Describe a proven attempt as *CONNECTION.  */

@@ -1,4 +1,4 @@
-/* Connections that the agent begins before it has been told anything.
+/* Connections that the agent begins before its task arrives.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -16,10 +16,10 @@
 #include "net/endpoint.h"
 #include "minmax.h"
 
-/* The numbers behind --agent.  */
+/* The numbers after --agent.  */
 enum { PORT4, PORT6, COUNT, CLIENT, NUMBERS };
 
-/* Return the client's port in SSH_CONNECTION, which tells logins apart; 0 if
+/* Return the client's port in SSH_CONNECTION, which distinguishes logins; 0 if
    there is none.  */
 static unsigned long
 client_port (void)
@@ -53,7 +53,7 @@ parse (char const *text, unsigned long *numbers)
   return numbers[COUNT] <= EARLY_MAX;
 }
 
-/* Begin one more connection.  Return whether that went well.  */
+/* Begin one more connection.  Return whether that succeeded.  */
 static bool
 begin_one (struct early *early)
 {

@@ -1,4 +1,4 @@
-/* Where connections come in.
+/* Accept connections as attempts.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -16,8 +16,8 @@
 enum
 {
   STRANGERS_MAX = 256,          /* unproven connections at a time */
-  ACCEPTS_AT_ONCE = 4,          /* before the others get their turn, which is
-                                   when the right one proves itself */
+  ACCEPTS_AT_ONCE = 4,          /* before other events are handled, such as
+                                   the proof of the other end */
   ACCEPT_PAUSE = 100            /* ms, when descriptors are used up */
 };
 
@@ -80,7 +80,7 @@ ready_to_accept (void *context, int fd, short ready)
         {
           if ((errno == EMFILE || errno == ENFILE) && !evict_stranger (gate))
             {
-              /* In a while there may be some again.  */
+              /* Some may be available after a while.  */
               forget (gate);
               timer_set (gate->events, &gate->resume, ACCEPT_PAUSE, resume,
                          gate);

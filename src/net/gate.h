@@ -1,12 +1,12 @@
-/* Where connections come in.
+/* Accept connections as attempts.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  A gate listens, and makes an attempt (attempt.h) of
-   what comes in.  It cannot tell the other end from a stranger before that has
-   proved itself, so it keeps a limited number at a time; when there are more,
-   one of them has to go, by chance (attempt_unlucky), and the other end tries
-   again.  Where descriptors are used up, it pauses.  */
+   each connection.  It cannot tell the other end from a stranger before the
+   proof, so it keeps a limited number at a time; when there are more, one of
+   them is dropped, at random (attempt_unlucky), and the other end retries.
+   Where descriptors are used up, it pauses.  */
 
 #ifndef GATE_H
 # define GATE_H 1
@@ -22,7 +22,7 @@ struct gate
   struct attempts *all;         /* of what comes in; NULL = not open */
   struct events *events;
   struct listener listener;
-  bool shut;                    /* nothing is let in any more */
+  bool shut;                    /* accepts nothing any more */
   struct timer resume;
 };
 
@@ -41,8 +41,8 @@ extern int gate_offer (struct gate *gate, struct attempts *all,
                        struct net_choice const *choice, char const *host,
                        struct offer *offer);
 
-/* Let nothing in any more, but go on listening: further paths of a connection
-   come in there, and a full queue would keep them out.  ALL is not used from
+/* Accept nothing any more, but keep listening: further paths of a connection
+   arrive there, and a full queue would keep them out.  ALL is not used from
    now on.  */
 extern void gate_shut (struct gate *gate);
 

@@ -1,4 +1,4 @@
-/* Look up the addresses of a host by its name, while other things go on.
+/* Look up the addresses of a host by its name, in the background.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -23,8 +23,8 @@
 #include "base/signals.h"
 #include "xalloc.h"
 
-/* The answer is a row of struct candidate, or this many bytes of text.  Which
-   it is, the first byte tells.  */
+/* The first byte of the answer: an array of struct candidate follows, or the
+   text of an error.  */
 enum { IS_LIST = 'L', IS_ERROR = 'E' };
 
 /* The most addresses that a name may have, and the most seconds that it takes
@@ -68,7 +68,7 @@ answer_list (int fd, struct addrinfo const *list)
 static _Noreturn void
 look_up (int fd, char const *host)
 {
-  /* Nothing of the run is to be kept open by this, nor for ever.  */
+  /* This process must keep nothing of the run open, and must end.  */
   if (fd != 3 && dup2 (fd, 3) != 3)
     _exit (EXIT_FAILURE);
   close_from (4);
@@ -79,7 +79,8 @@ look_up (int fd, char const *host)
   signals_helper ();
   signal (SIGALRM, SIG_DFL);
   alarm (LONGEST);
-  /* The secret is in our memory, and what looks names up is not ours.  */
+  /* The secret is in this process's memory, and the resolver's modules are
+     foreign code, which may crash.  */
   if (setrlimit (RLIMIT_CORE, &(struct rlimit) { .rlim_cur = 0 }) != 0)
     _exit (EXIT_FAILURE);
 

@@ -1,4 +1,4 @@
-/* Look up the addresses of a host by its name, while other things go on.
+/* Look up the addresses of a host by its name, in the background.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -13,8 +13,8 @@
 # include "net/offer.h"
 # include "base/events.h"
 
-/* What came of it: COUNT addresses in LIST, which is freed after the call; or
-   ERROR, which tells why there are none, else NULL.  */
+/* Called with the result: COUNT addresses in LIST, which is freed after the
+   call; or ERROR, the reason why there are none, else NULL.  */
 typedef void lookup_fn (void *context, struct candidate const *list,
                         size_t count, char const *error);
 

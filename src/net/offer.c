@@ -136,15 +136,14 @@ offer_free (struct offer *offer)
 
 static char const own_address[] = "is an address of this host itself";
 
-/* Return why ADDRESS must not be dialled, as far as it itself tells; or
-   NULL.  */
+/* Return why ADDRESS by itself must not be dialled, or NULL.  */
 static char const *
 refusal (struct sockaddr const *address, struct dial_choice const *choice)
 {
   if (address_is_special (address))
-    return "is no address of a single host";
+    return "is not the address of a single host";
   if (address_lacks_scope (address))
-    return "is an address on a link and does not say on which";
+    return "is a link-local address without an interface";
   if (address_is_loopback (address) && !choice->same_host)
     return own_address;
   return NULL;
@@ -343,7 +342,7 @@ finish (struct making const *making, size_t others)
 {
   struct candidates *candidates = making->candidates;
   candidates->same_host = making->choice->same_host;
-  /* Where the interfaces cannot be listed, the connection tells.  */
+  /* Where they cannot be listed, the connection is checked later.  */
   if (!candidates->same_host)
     interfaces_each (refuse_own, candidates);
   size_t kept = others;

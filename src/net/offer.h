@@ -2,16 +2,16 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   An offer is what a listening end tells the connecting one: its ports and
-   the addresses at which it may be reached.  The connecting end makes of it
-   a list of candidates, best first.
+   An offer is what a listening end sends to the connecting one: its ports and
+   the addresses at which it may be reached.  The connecting end makes a list
+   of candidates from it, best first.
 
-   An offer is another host's word, and makes this one connect to where it
-   says; so it is bounded, and what is never another host is not tried: an
-   address of this host itself, unless both ends are on it; one that no single
-   host has; one that means something on a link only, unless the login used it
-   or the user named it; one of a family that the user does not want.  No name
-   is looked up but the user's own.  */
+   An offer comes from another host, and makes this one connect to the
+   addresses in it; so it is bounded, and addresses that are never another host
+   are not tried: an address of this host itself, unless both ends are on it;
+   one that is not a single host's; a link-local one, unless the login used it
+   or the user named it; one of a family that the user excluded.  Only a name
+   given by the user is looked up.  */
 
 #ifndef OFFER_H
 # define OFFER_H 1
@@ -36,7 +36,7 @@ struct offer
   size_t count;
   char *host;                   /* -h: this only; malloc'ed or NULL */
   char *ssh_connection;         /* the listening side's own; or NULL */
-  bool tagged;                  /* TAG tells the host (same-host.h) */
+  bool tagged;                  /* TAG identifies the host (same-host.h) */
   unsigned char tag[SAME_HOST_SIZE];
 };
 
@@ -52,7 +52,7 @@ struct candidates
 {
   struct candidate *list;       /* malloc'ed */
   size_t count;
-  bool same_host;               /* as the dial_choice says */
+  bool same_host;               /* as in the dial_choice */
 };
 
 /* Fill in *OFFER with who this host is, for the other end of a rendezvous by

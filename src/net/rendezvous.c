@@ -41,8 +41,8 @@ rendezvous_note (struct rendezvous *rv, char const *where, char const *why)
   rv->tried[rv->tried_count++] = xstrdup (line);
 }
 
-/* Note that ATTEMPT came to nothing, and WHY.  What took the place of one that
-   was replaced tells more.  */
+/* Note that ATTEMPT failed, and WHY.  For one that was replaced, the result of
+   its replacement is noted.  */
 static void
 note_attempt (struct rendezvous *rv, struct attempt const *attempt,
               char const *why)
@@ -62,7 +62,7 @@ rendezvous_note_pending (struct rendezvous *rv)
 }
 
 /* Return whether an attempt for CHANNEL may be the chosen one: both ends have
-   spoken, so that the decider can have said its last word.  */
+   sent a message, so that the decider can have completed the proof.  */
 static bool
 may_be_chosen (struct rendezvous const *rv, unsigned channel)
 {
@@ -112,7 +112,7 @@ attempt_failed (void *context, struct attempt *attempt, char const *why)
     verbose ("dropped a %sconnection from %s: %s",
              attempt->proof.channel == UINT32_MAX ? "stranger's " : "",
              attempt->where, why);
-  /* A right one that goes has taken another connection.  */
+  /* An authenticated other end that closes this one has chosen another.  */
   else if (!attempt->dropped || !attempt->proof.answered)
     note_attempt (rv, attempt, why);
   rv->again = rv->again || (!accepted && attempt->dropped);
@@ -147,7 +147,7 @@ rendezvous_settle (struct rendezvous *rv, unsigned channel)
     }
 }
 
-/* The attempt has come through.  Others for the same channel end.  */
+/* The attempt is proven.  Others for the same channel are dropped.  */
 static void
 attempt_proven (void *context, struct attempt *attempt)
 {

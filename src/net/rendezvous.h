@@ -4,14 +4,14 @@
 
    Theory of operation.  Each end may listen and may connect, for all channels
    at once.  Every connection, made or accepted, is an attempt (attempt.h): it
-   has to come through the proof within a few seconds, beside all the others,
-   so that a stranger neither gets in nor holds anything up.  Connecting starts
-   with the best candidate; the next one joins in a quarter of a second later
-   (RFC 8305, section 5), or as soon as all have failed.  One that is
-   connected, but through which nothing comes, is tried again with smaller
-   packets beside it, for paths that lose large ones without a word (RFC
-   2923, section 2.1).  The decider takes the first attempt that comes through
-   as a channel's connection.  */
+   has to complete the proof within a few seconds, in parallel with all others,
+   so that a stranger neither gets in nor delays anything.  Connecting starts
+   with the best candidate; the next one starts a quarter of a second later
+   (RFC 8305, section 5), or as soon as all have failed.  For one that is
+   connected, but gets no answer, another one is made in parallel with smaller
+   packets, for paths that silently drop large ones (RFC 2923, section 2.1).
+   The decider takes the first attempt that completes the proof as a channel's
+   connection.  */
 
 #ifndef RENDEZVOUS_H
 # define RENDEZVOUS_H 1
@@ -29,8 +29,8 @@
 # include "crypto/proof.h"
 # include "base/system.h"
 
-/* The most texts that are kept of what was tried in vain, and the longest of
-   them, in bytes.  */
+/* The most texts about failed attempts that are kept, and the longest of them,
+   in bytes.  */
 enum { TRIED_MAX = 256, TRIED_TEXT_MAX = 1024 };
 
 struct rendezvous_hooks
@@ -41,7 +41,7 @@ struct rendezvous_hooks
   /* All candidates have failed, if there were any; connections may still come
      in.  Called at most once.  */
   void (*exhausted) (void *context);
-  /* Time is up.  Called at most once.  */
+  /* The limit is reached.  Called at most once.  */
   void (*timed_out) (void *context);
   /* After rendezvous_chosen: there is a channel whose connection has been lost
      before we heard that it was chosen.  Called at most once.  */
@@ -106,9 +106,10 @@ extern void rendezvous_hurry (struct rendezvous *rendezvous);
    milliseconds.  */
 extern void rendezvous_limit (struct rendezvous *rendezvous, int64_t ms);
 
-/* The other end, the decider, has said its last word about each channel, which
-   may still be on its way on a connection.  If there is none any more that can
-   bring it, have the hook lost called, now or when the last one fails.  */
+/* The other end, the decider, has chosen a connection for each channel; its
+   last message of the proof may still be in flight.  If no attempt is left
+   that can receive it, have the hook lost called, now or when the last one
+   fails.  */
 extern void rendezvous_chosen (struct rendezvous *rendezvous);
 
 /* CHANNEL has got another route: no more attempts for it.  */
@@ -118,9 +119,8 @@ extern void rendezvous_settle (struct rendezvous *rendezvous,
 /* Return whether all channels are connected, or settled.  */
 extern bool rendezvous_complete (struct rendezvous const *rendezvous);
 
-/* Remember that WHERE was tried in vain, or something else, and WHY, for
-   rendezvous->tried, where nothing is twice, and what is too much is left
-   out.  */
+/* Add to rendezvous->tried that WHERE, an address or something else, failed
+   because of WHY.  Duplicates, and texts beyond TRIED_MAX, are left out.  */
 extern void rendezvous_note (struct rendezvous *rendezvous,
                              char const *where, char const *why);
 

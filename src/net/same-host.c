@@ -33,7 +33,7 @@ same_host_check (unsigned char const tag[SAME_HOST_SIZE],
                  unsigned char const *secret, bool decider)
 {
   unsigned char own[SAME_HOST_SIZE];
-  /* It is shown once, so the time that this takes tells nothing.  */
+  /* A tag is compared once, so the time that this takes reveals nothing.  */
   return (same_host_tag (own, secret, decider)
           && memcmp (own, tag, SAME_HOST_SIZE) == 0);
 }

@@ -3,12 +3,12 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Two ends on one host reach each other by its loopback interface; on two
-   hosts such an address is another one's on each.  So each end shows the other
-   a tag: an HMAC-SHA-256 (RFC 2104), by the secret that the two share, of what
-   tells its host from all others (host-identity.h).  That itself does not
-   leave the host: who has learnt it could have this end connect to itself.
+   hosts such an address is a different one's on each.  So each end sends the
+   other a tag: an HMAC-SHA-256 (RFC 2104), by the secret that the two share,
+   of the identity of its host (host-identity.h).  The identity itself does not
+   leave the host: with it, another host could have this end connect to itself.
 
-   Pure but for what the system says of this host.  */
+   Pure but for the identity of this host, which comes from the system.  */
 
 #ifndef SAME_HOST_H
 # define SAME_HOST_H 1

@@ -1,4 +1,4 @@
-/* How much another host may say in a message.
+/* The bounds of what another host sends in a message.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,8 +1,8 @@
-/* How much another host may say in a message.
+/* The bounds of what another host sends in a message.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   What another host says is bounded before it is stored, looked up or shown.
+   What another host sends is bounded before it is stored, looked up or shown.
    The message as a whole is (MESSAGE_MAX, AGENT_MESSAGE_MAX), and so are the
    texts in it.  A message that is beyond a bound is refused like any other
    that is wrong; our own texts are cut to fit.  */

@@ -72,7 +72,7 @@ beat (void *context)
   struct control *control = context;
   int64_t quiet = events_now (control->events) - control->queue.spoke;
   if (send_queue_is_busy (&control->queue))
-    /* The login takes nothing at the moment; one more would not help.  */
+    /* The login accepts nothing at the moment; one more would not help.  */
     quiet = 0;
   else if (control->heartbeat <= quiet)
     {
@@ -134,7 +134,7 @@ take_banner (struct control *control)
   return 0 <= control->in;
 }
 
-/* Take the first message, if its line is all there.  Return whether other
+/* Take the first message, if its line is complete.  Return whether other
    messages can follow.  */
 static bool
 take_line (struct control *control)

@@ -24,12 +24,12 @@
 enum control_end
 {
   CONTROL_EOF,                  /* the other end closed it */
-  CONTROL_GARBLED,              /* something that is no message, or is too long
-                                   for one, came in */
-  CONTROL_TERMINAL              /* our own words come back: a terminal */
+  CONTROL_GARBLED,              /* protocol error: invalid or too long a
+                                   message */
+  CONTROL_TERMINAL              /* our own banner comes back: a terminal */
 };
 
-/* What the owner wants to hear.  A hook must not call control_close.  */
+/* What the owner is told.  A hook must not call control_close.  */
 struct control_hooks
 {
   void *context;
@@ -42,7 +42,7 @@ struct control_hooks
   void (*end) (void *context, enum control_end why);
 };
 
-/* Who carries the bytes of channels.  A hook must not call control_close.  */
+/* The carrier of channels' bytes.  A hook must not call control_close.  */
 struct control_carriage
 {
   void *context;
@@ -68,13 +68,13 @@ struct control
   int in;                       /* -1 once ended */
   struct receive_buffer received;
   size_t data_to_come;          /* bytes of a channel before a message */
-  bool last_to_come;            /* and the MESSAGE_LAST behind them */
+  bool last_to_come;            /* and the MESSAGE_LAST after them */
   size_t longest;               /* body that is taken */
   struct send_queue queue;
   int64_t heard;                /* events_now of the last byte in */
   int64_t heartbeat;            /* ms; 0 = none */
   struct timer timer;
-  int64_t silence;              /* ms, as control_watch says */
+  int64_t silence;              /* ms: the limit of control_watch */
   void (*silent) (void *context);
   void *silent_context;
   struct timer watch_timer;
@@ -103,12 +103,12 @@ extern void control_send_first (struct control *control,
 /* Send a heartbeat after each MS milliseconds without another message.  */
 extern void control_heartbeat (struct control *control, int64_t ms);
 
-/* Call SILENT with CONTEXT, once, when nothing has been heard for MS
+/* Call SILENT with CONTEXT, once, when nothing has arrived for MS
    milliseconds.  */
 extern void control_watch (struct control *control, int64_t ms,
                            void (*silent) (void *context), void *context);
 
-/* Return for how many ms nothing has been heard.  */
+/* Return for how many ms nothing has arrived.  */
 extern int64_t control_silence (struct control const *control);
 
 /* Return whether the other end's banner has come.  */
@@ -117,7 +117,7 @@ extern bool control_has_banner (struct control const *control);
 /* Return the descriptor that all is sent to, or -1 once it is closed.  */
 extern int control_output (struct control const *control);
 
-/* Keep from the user what comes before the other end's banner.  */
+/* Do not show the user what comes before the other end's banner.  */
 extern void control_hide_noise (struct control *control);
 
 /* Carry bytes of channels from now on, by CARRIAGE.  What comes of them

@@ -15,7 +15,7 @@
 
 enum { HEADER = 5, FIELD_HEADER = 6, LENGTH = 4, NUMBER = 8 };
 
-/* What stands in a MESSAGE_DATA's body before the channel's bytes.  */
+/* What precedes the channel's bytes in a MESSAGE_DATA's body.  */
 enum { DATA_FIELDS = FIELD_HEADER + NUMBER + FIELD_HEADER };
 
 static void

@@ -36,12 +36,12 @@ enum message_type
   MESSAGE_LINK,                 /* leader -> worker: one more link; or a new
                                    limit for one */
   MESSAGE_START,                /* leader -> worker: a held stage may start */
-  MESSAGE_HELLO,                /* agent -> leader: who I am */
+  MESSAGE_HELLO,                /* agent -> leader: about its host */
   MESSAGE_ERROR,                /* worker -> leader: cannot go on; leader ->
                                    worker: the other end of a link cannot */
   MESSAGE_NOTE,                 /* worker -> leader: for the user to read */
   MESSAGE_OFFER,                /* over a link: where this end listens */
-  MESSAGE_TRIED,                /* over a link: what was tried here in vain */
+  MESSAGE_TRIED,                /* over a link: what failed at this end */
   MESSAGE_ROUTE,                /* over a link, from the decider: a login
                                    carries this channel; in a probe, leader ->
                                    agent: both shall do so now */
@@ -54,7 +54,7 @@ enum message_type
                                    sent */
   MESSAGE_DATA,                 /* over a channel: bytes of it */
   MESSAGE_METER,                /* worker -> leader: how far an end is, and
-                                   what it waited for; leader -> worker: tell
+                                   what it waited for; leader -> worker: report
                                    that now */
   MESSAGE_RATE,                 /* leader -> worker: KEY_RATE_LIMIT, from now
                                    on */
@@ -279,12 +279,12 @@ extern void message_wipe (struct message_builder *builder);
    many bytes it takes and describe it in *MESSAGE; 0 when more bytes are
    needed; -1 when these bytes cannot be a message: unknown type, too long,
    fields that do not fill the body exactly or are beyond their bounds, or
-   not MESSAGE_LAST behind it.  */
+   no MESSAGE_LAST after it.  */
 extern ssize_t message_parse (unsigned char const *bytes, size_t length,
                               struct message *message);
 
-/* Return whether the LENGTH bytes at BYTES begin a message, be it good or not,
-   with a body of more than MOST bytes, as far as they tell.  */
+/* Return whether the LENGTH bytes at BYTES begin a message, valid or not, with
+   a body of more than MOST bytes, as far as they show.  */
 extern bool message_is_longer (unsigned char const *bytes, size_t length,
                                size_t most);
 
@@ -294,7 +294,7 @@ extern void message_put_data (unsigned char *prefix, uint64_t channel,
                               size_t length);
 
 /* Return whether the LENGTH bytes at BYTES begin a MESSAGE_DATA, as far as
-   they tell, and not another message.  */
+   they show, and not another message.  */
 extern bool message_is_data (unsigned char const *bytes, size_t length);
 
 /* Look for the prefix of a MESSAGE_DATA at the start of the LENGTH bytes at

@@ -33,7 +33,7 @@ struct preamble
   bool show_noise;
 };
 
-/* What the other end's banner says: it speaks MIN to MAX.  */
+/* The other end's banner: it speaks MIN to MAX.  */
 struct banner
 {
   unsigned min;
@@ -43,10 +43,10 @@ struct banner
 
 enum preamble_result
 {
-  PREAMBLE_MORE,                /* not all of it is there */
+  PREAMBLE_MORE,                /* it is not complete yet */
   PREAMBLE_TAKEN,               /* ... and no more in the buffer */
-  PREAMBLE_GARBLED,             /* it is none */
-  PREAMBLE_TERMINAL             /* our own words come back: a terminal */
+  PREAMBLE_GARBLED,             /* it is invalid */
+  PREAMBLE_TERMINAL             /* our own banner comes back: a terminal */
 };
 
 /* Begin one of the local side (LOCAL), which shows noise, or the agent.  */
@@ -62,8 +62,8 @@ extern enum preamble_result
 preamble_take_banner (struct preamble *preamble,
                       struct receive_buffer *received, struct banner *banner);
 
-/* Nothing comes behind what is in RECEIVED: what began like a banner was
-   none.  */
+/* Nothing follows what is in RECEIVED: what began like a banner was not
+   one.  */
 extern void preamble_end (struct preamble *preamble,
                           struct receive_buffer const *received);
 
@@ -72,7 +72,7 @@ extern void preamble_end (struct preamble *preamble,
 extern char *preamble_encode (struct message_builder const *builder,
                               size_t *length);
 
-/* Take the first message from RECEIVED, if its line is all there.  For
+/* Take the first message from RECEIVED, if its line is complete.  For
    PREAMBLE_TAKEN describe the message in *MESSAGE, and set *BYTES to the
    malloc'ed bytes, *SIZE of them, that it lies in; the caller should wipe
    them.  Do not call it again after another result than PREAMBLE_MORE.  */

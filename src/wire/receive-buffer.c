@@ -16,7 +16,7 @@
 /* Room for so many bytes is made before each read.  */
 enum { ROOM_MIN = 4096 };
 
-/* Return how many bytes find room behind those that are there.  */
+/* Return for how many bytes there is room after those in the buffer.  */
 static size_t
 room_behind (struct receive_buffer const *buffer)
 {
@@ -24,8 +24,8 @@ room_behind (struct receive_buffer const *buffer)
   return buffer->size - front - buffer->length;
 }
 
-/* Move all to the front.  It takes the place of no less that was dropped, so
-   each byte is moved once, all in all.  */
+/* Move all to the front, where at least as much was dropped: so each byte is
+   moved once on average.  */
 static void
 move_to_front (struct receive_buffer *buffer)
 {
@@ -48,7 +48,7 @@ extend (struct receive_buffer *buffer)
   };
 }
 
-/* Make room for ROOM_MIN bytes behind those that are there.  */
+/* Make room for ROOM_MIN bytes after those in the buffer.  */
 static void
 make_room (struct receive_buffer *buffer)
 {

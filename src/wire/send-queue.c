@@ -97,7 +97,7 @@ ready_to_send (void *context, int fd, short ready)
     sent = move_bytes (queue);
   if (sent < 0 && errno != EINTR && errno != EAGAIN)
     {
-      /* The reading direction will tell that the other end is gone.  */
+      /* The reading direction will show that the other end is gone.  */
       send_queue_close (queue);
       return;
     }
@@ -121,7 +121,7 @@ send_queue_has_room (struct send_queue const *queue)
 }
 
 /* Watch the descriptor only while there is something to send: one whose
-   reader is gone would be ready at once and for ever.  */
+   reader is gone is always ready.  */
 static void
 watch (struct send_queue *queue)
 {
@@ -174,7 +174,7 @@ send_queue_move (struct send_queue *queue, void const *bytes, size_t length,
   send_queue_put (queue, bytes, length);
   queue->pipe = pipe;
   queue->in_pipe = count;
-  /* The last message's end may be there still.  */
+  /* The last message's end may still be unsent.  */
   queue->prefix = queue->bytes.length - queue->sent;
   send_queue_put (queue, last, sizeof last);
   queue->ending = true;

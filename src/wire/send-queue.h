@@ -26,7 +26,7 @@ struct send_queue
   size_t sent;                  /* how many of them are gone */
   int pipe;                     /* where IN_PIPE bytes more are, ... */
   size_t in_pipe;
-  size_t prefix;                /* ... to go behind so many of BYTES */
+  size_t prefix;                /* ... to follow so many of BYTES */
   bool ending;                  /* BYTES is nothing but MESSAGE_LAST */
   int64_t spoke;                /* events_now of the last byte out */
   void (*room) (void *context);         /* or NULL */
@@ -48,7 +48,7 @@ extern void send_queue_on_room (struct send_queue *queue,
 extern void send_queue_put (struct send_queue *queue, void const *bytes,
                             size_t length);
 
-/* Likewise, and behind these send COUNT bytes from PIPE, where they already
+/* Likewise, and after these send COUNT bytes from PIPE, where they already
    are and which stays the caller's, and MESSAGE_LAST.  There must be room.
    FD must be one that splice_move_now can move to.  */
 extern void send_queue_move (struct send_queue *queue, void const *bytes,
