@@ -1,15 +1,15 @@
-/* What a socketpipe 1.10 on another host has its login start here.
+/* The process that the login of a socketpipe 1.10 starts.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  "socketpipe -s HOST PORT COMMAND..." connects to PORT
    of HOST, where 1.10 listens, and runs COMMAND with the connection as its
    standard input and output.  When the command has ended, end of file is
-   sent, and the exit status tells how it ended.  Nothing is said on the
-   connection but the command's own data, so nobody can prove who he is.
+   sent, and the exit status shows its result.  The connection carries the
+   command's data and nothing else, so neither end is authenticated.
 
-   1.10 waits in accept whatever happens here.  So this connects first, and
-   looks only then whether the command can be run.  */
+   1.10 waits in accept whatever happens here.  So this process connects first,
+   and finds out only then whether the command can be run.  */
 
 #include <config.h>
 
@@ -58,13 +58,13 @@ struct server
   struct result result;         /* of the command, once it has ended */
   bool over;
   bool lost;
-  int signal;                   /* that ended us */
+  int signal;                   /* that ends this process */
   int pause;                    /* ms to the next look at the line */
   struct timer look_timer;
 };
 
 /* Wait up to LIMIT ms (-1: as long as the system tries) until the socket FD is
-   connected.  Return 0, or the errno that tells why it is not.  */
+   connected.  Return 0, or the errno of the failure.  */
 static int
 wait_connected (int fd, int limit)
 {
@@ -97,8 +97,8 @@ connect_one (struct addrinfo const *info, int limit)
     return -1;
   tcp_no_delay (fd);
   int error = 0;
-  /* Once 1.10 has the connection, its reader takes an end of file for the end
-     of the data, however this process ends.  So let that be a reset until all
+  /* Once 1.10 has the connection, an end of file is the end of the data to its
+     reader, however this process ends.  So let that be a reset until all
      data has been written.  */
   if (tcp_abort_on_close (fd, true) != 0
       || connect (fd, info->ai_addr, info->ai_addrlen) != 0)
@@ -175,9 +175,8 @@ connect_to (char const *host, char const *port)
   return fd;
 }
 
-/* The command is over: go when all that it wrote has arrived.  To close the
-   socket now would reset the connection, if there is input that nobody has
-   read.  */
+/* The command has ended: end when all that it wrote has arrived.  Closing the
+   socket now would reset the connection, if there is unread input.  */
 static void
 leave_when_delivered (void *context)
 {
@@ -190,13 +189,12 @@ leave_when_delivered (void *context)
              leave_when_delivered, server);
 }
 
-/* The command is over.  */
 static void
 on_stage_end (struct server *server, struct message const *message)
 {
   result_get (&server->result, message);
-  /* As on any channel of ours: what a command wrote that was killed is a
-     part, and no reader is to take it for the whole.  */
+  /* As on any other channel: what a killed command wrote is incomplete, and
+     must not look complete to its reader.  */
   if (server->result.not_run || server->result.signal != 0)
     line_cut (&server->line);
   else
@@ -204,7 +202,7 @@ on_stage_end (struct server *server, struct message const *message)
   leave_when_delivered (server);
 }
 
-/* The worker says the message in *BUILDER: this process is its leader.  */
+/* Take the worker's message in *BUILDER: this process is its leader.  */
 static void
 say (void *context, struct message_builder *builder)
 {
@@ -269,7 +267,7 @@ report_end (struct server const *server, char const *name)
     }
   if (result->signal == 0)
     return result->status;
-  /* A writer whose reader has enough is none to speak of.  */
+  /* SIGPIPE of a writer whose reader has enough is no failure.  */
   if (result->signal != SIGPIPE)
     complain ("command %s failed: killed by signal %d (%s)", quote (name),
               result->signal, result->signal_text);

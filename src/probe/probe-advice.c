@@ -13,7 +13,7 @@
 #include "xalloc.h"
 #include "xvasprintf.h"
 
-/* How much faster than what a run takes another route has to be.  */
+/* How much faster than the route that a run takes another one has to be.  */
 static double const WORTH_IT = 1.5;
 
 static bool
@@ -55,7 +55,7 @@ taken (struct probe_report const *report)
   return NULL;
 }
 
-/* Return whether all that was tried in DIRECTION failed.  */
+/* Return whether something was tried in DIRECTION, and all failed.  */
 static bool
 in_vain (struct probe_report const *report, enum direction direction)
 {
@@ -97,7 +97,7 @@ advise_opening (struct probe_report const *report)
 {
   char *where = ports (report->run);
   char const *mend = (report->run->hosts[1].address
-                      ? "mend the address given with -h"
+                      ? "correct the address given with -h"
                       : "name this host with -h as it is seen there");
   char *advice
     = xasprintf ("%s: let a firewall pass TCP connections to one of the "
@@ -119,7 +119,7 @@ advise_mtu (struct probe_route const *route)
                     "the path", route->segment);
 }
 
-/* ROUTE is the one to take.  Say how to have a run do so.  */
+/* ROUTE is the fastest: how to make a run take it.  */
 static char *
 advise_better (struct probe_route const *route)
 {
@@ -139,7 +139,7 @@ advise_better (struct probe_route const *route)
   return advice;
 }
 
-/* Everything was tried in vain in the direction DEAD.  */
+/* All attempts in the direction DEAD failed.  */
 static char *
 advise_one_way (struct probe_report const *report, enum direction dead)
 {
@@ -149,7 +149,7 @@ advise_one_way (struct probe_report const *report, enum direction dead)
                     "with -h, which does not lead to this host");
   char *where = ports (report->run);
   char *advice
-    = xasprintf ("a run takes %s; --listen=%s saves it the vain tries, or "
+    = xasprintf ("a run takes %s; --listen=%s avoids useless attempts, or "
                  "let a firewall pass TCP connections to %s host, %s",
                  direction_name (to_local ? LOCAL_TO_REMOTE
                                  : REMOTE_TO_LOCAL),

@@ -17,7 +17,7 @@
 #include "base/system.h"
 #include "xalloc.h"
 
-/* A connection that is there to be measured.  */
+/* A connection to be measured.  */
 struct served
 {
   struct probe_link link;

@@ -2,9 +2,9 @@
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   It tries what it is offered, tells how each candidate did, and serves
-   whatever connection there is until it is dismissed: the local side has the
-   say what is measured, and when.  */
+   It tries what it is offered, reports the result of each candidate, and
+   serves each connection until the control connection ends: the local side
+   decides what is measured, and when.  */
 
 #ifndef PROBE_AGENT_H
 # define PROBE_AGENT_H 1
@@ -18,7 +18,7 @@
 
 struct probe_agent;
 
-/* Begin as the only link of TASK says, on the loop EVENTS, with the other host
+/* Begin with the only link of TASK, on the loop EVENTS, with the other host
    at the other end of CONTROL, which MUX can carry channels on.  Return the
    malloc'ed state, or NULL with the reason in WHY, of SIZE bytes.  */
 extern struct probe_agent *probe_agent_begin (struct events *events,

@@ -1,4 +1,4 @@
-/* What a probe tells about a host.
+/* What a probe shows of a host.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 

@@ -1,4 +1,4 @@
-/* Measuring how fast a connection between the hosts is.
+/* Measure how fast a connection between the hosts is.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -19,9 +19,9 @@
 enum
 {
   LINK_BUFFER = 256 * 1024,
-  /* Data that may be under way before any of it has arrived.  */
+  /* Data that may be in flight before any of it has arrived.  */
   WINDOW_FIRST = 64 * 1024,
-  /* A frame of less is not worth it.  */
+  /* The least data in a frame.  */
   DATA_MIN = 4096,
   /* Work in one go, before other events get their turn.  */
   CALLS_AT_ONCE = 8,
@@ -101,8 +101,8 @@ watch (struct probe_link *link)
     }
 }
 
-/* Queue a frame without data.  Return false when the other end has us queue
-   more than it can want.  */
+/* Queue a frame without data.  Return false when the other end asks for more
+   of them than fit.  */
 static bool
 queue (struct probe_link *link, enum frame_type type, uint64_t number)
 {
@@ -200,12 +200,11 @@ flush (struct probe_link *link)
   return true;
 }
 
-/* The time is up, and nothing else may call for it.  */
+/* The time for data is over, which no other event need notice.  */
 static void
 stop_sending (void *context)
 {
   struct probe_link *link = context;
-  /* What is left is none of the timer's: it is there because of it.  */
   end_data (link);
   flush (link);
 }

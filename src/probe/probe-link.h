@@ -1,4 +1,4 @@
-/* Measuring how fast a connection between the hosts is.
+/* Measure how fast a connection between the hosts is.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -17,9 +17,9 @@
 
    (Numbers: most significant byte first.)  The data cannot be compressed.
    Its reader measures, from the first byte on, but without the first quarter
-   of a second when there is more: until then a connection picks up speed.
-   No more data is under way than has arrived before, and a bit, so that
-   even on a slow path with long queues all is over soon after the time.  */
+   of a second when there is more: until then a connection is in slow start.
+   Little more data is in flight than has arrived before, so that even on a
+   slow path with long queues all has arrived soon after the time.  */
 
 #ifndef PROBE_LINK_H
 # define PROBE_LINK_H 1
@@ -43,7 +43,7 @@ struct probe_link_hooks
   /* Likewise, what we asked for.  On an end where this is NULL, the other
      end is told instead.  */
   void (*received) (void *context, uint64_t rate);
-  /* The link is closed and came to nothing for the reason WHY.  This hook
+  /* The link has failed for the reason WHY, and is closed.  This hook
      may free it, the others may not even close it.  */
   void (*closed) (void *context, char const *why);
 };
@@ -81,7 +81,7 @@ struct probe_link
   size_t queued;
   bool sending;                 /* data */
   uint64_t sent;
-  uint64_t arrived;             /* of these, as the other end says */
+  uint64_t arrived;             /* of these, as acknowledged */
   int64_t until;                /* monotonic_us */
   int64_t since;
   struct timer stop;

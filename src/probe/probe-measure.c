@@ -1,4 +1,4 @@
-/* Measuring one route of a probe, from the end that drives it.
+/* Measure one route of a probe, from the end that drives it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -40,7 +40,7 @@ end (struct measure *m, char const *why)
   timer_set (m->events, &m->timer, 0, leave, m);
 }
 
-/* The other end does not answer: take what there is.  */
+/* The other end does not answer: keep what has been measured.  */
 static void
 too_slow (void *context)
 {

@@ -1,4 +1,4 @@
-/* Measuring one route of a probe, from the end that drives it.
+/* Measure one route of a probe, from the end that drives it.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -13,7 +13,7 @@
 # include "base/events.h"
 # include "probe/probe-link.h"
 
-/* What came of it.  */
+/* The result.  */
 struct measures
 {
   int64_t round_trip;           /* us, the least; -1 = unknown */

@@ -21,7 +21,7 @@ struct probe_route
                                    NULL; malloc'ed */
   char *why;                    /* it failed; malloc'ed, NULL = it works */
   double connect_time;          /* seconds; -1 = unknown */
-  int segment;                  /* larger ones do not come through; 0 = any */
+  int segment;                  /* larger ones are lost; 0 = any */
   double round_trip;            /* seconds; -1 = unknown */
   double to;                    /* bytes per second; 0 = unknown */
   double from;

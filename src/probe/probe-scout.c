@@ -1,4 +1,4 @@
-/* Trying all ways between the hosts, from one end.
+/* Try all routes between the hosts, from one end.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later */
 
@@ -85,7 +85,7 @@ connecting_failed (void *context, struct attempt *attempt, char const *why)
 }
 
 /* Begin to connect for trial NUMBER.  Return whether that has begun; if not,
-   *WHY tells.  */
+   set *WHY to the reason.  */
 static bool
 connect_trial (struct scout *scout, unsigned number, int segment,
                char const **why)

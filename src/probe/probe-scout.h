@@ -1,13 +1,13 @@
-/* Trying all ways between the hosts, from one end.
+/* Try all routes between the hosts, from one end.
    Copyright (C) 2026 The socketpipe authors.
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  Each end of a probe has a scout.  It listens, and
    connects to all candidates of the other end at once; each connection has
-   to come through the proof as in a run (attempt.h), with the candidate's
-   place in the list for a channel.  Unlike a rendezvous, a scout is not
-   content with the first: it goes on until it knows of each candidate
-   whether and how it works, or time is up.  */
+   to complete the proof as in a run (attempt.h), with the candidate's place in
+   the list for a channel.  Unlike a rendezvous, a scout does not stop at the
+   first: it continues until each candidate has a result, or the limit is
+   reached.  */
 
 #ifndef PROBE_SCOUT_H
 # define PROBE_SCOUT_H 1
@@ -27,17 +27,17 @@
 /* The most candidates that are tried.  */
 enum { TRIALS_MAX = 32 };
 
-/* One candidate, and what came of it.  */
+/* One candidate, and its result.  */
 struct trial
 {
   struct candidate candidate;
   char address[ADDRESS_TEXT_MAX];       /* "192.0.2.1 port 4000", or a name */
   bool over;
   char why[100];                /* over: it failed; "" = it works */
-  int fd;                       /* works: the socket; whoever takes it sets
-                                   this to -1 */
+  int fd;                       /* works: the socket; its new owner sets this
+                                   to -1 */
   int64_t connect_time;         /* us */
-  int segment;                  /* larger ones did not come through; 0 = any */
+  int segment;                  /* larger ones were lost; 0 = any */
 };
 
 struct scout_hooks

@@ -31,7 +31,7 @@
 enum
 {
   AGENT_LIMIT = 15000,          /* for the agent to have tried everything */
-  ARRIVAL_LIMIT = 1000          /* for the last word of a proof, after that */
+  ARRIVAL_LIMIT = 1000          /* for the proof to end here, after that */
 };
 
 /* What is known of a candidate of either end.  */
@@ -145,7 +145,7 @@ measure_login (struct probe *p)
     sessions_fail (&p->sessions, "cannot make a pipe: %s", strerror (errno));
 }
 
-/* The other end says that the candidate works, but it never came.  */
+/* The other end reports that the candidate works, but no connection came.  */
 static void
 not_arrived (void *context)
 {
@@ -259,8 +259,8 @@ on_arrived (void *context, unsigned number, int fd)
     found->fd = fd;
 }
 
-/* The agent has told how its candidate did.  Return whether that makes
-   sense.  */
+/* The agent reports the result of one of its candidates.  Return whether that
+   is valid.  */
 static bool
 on_probed (struct probe *p, struct message const *message)
 {
@@ -286,14 +286,14 @@ on_probed (struct probe *p, struct message const *message)
   return found->address != NULL;
 }
 
-/* The agent has told where it listens, and what it is.  */
+/* The agent's offer, with what it reports of its host.  */
 static void
 on_offer (struct probe *p, struct message const *message)
 {
   struct offer offer;
   struct run const *run = p->sessions.run;
   offer_get (&offer, message);
-  /* The user has it that only this host listens.  */
+  /* The user wants only this host to listen.  */
   if (p->session.host->listeners == LISTEN_LOCAL)
     offer.port4 = offer.port6 = 0;
   probe_host_get (&p->report.remote, message);
@@ -334,7 +334,7 @@ agent_too_slow (void *context)
                  " it tried", session_host (&p->session));
 }
 
-/* Nothing has been heard of the agent for too long.  */
+/* Nothing has arrived from the agent for too long.  */
 static void
 on_silence (void *context)
 {
@@ -410,7 +410,7 @@ on_signal (void *context, int sig)
   session_signal (&p->session, sig);
 }
 
-/* The channels that the login carries in a probe are nobody's ends.  */
+/* The channels that the login carries in a probe have no ends.  */
 static void
 on_channel (void *context, unsigned channel)
 {
@@ -448,8 +448,8 @@ put_task (struct task *task, struct task_link *link,
   task_put (task, message);
 }
 
-/* Listen, start the login, and tell the agent all about the probe.  Return
-   whether this worked; if not, it has been reported why.  */
+/* Listen, start the login, and send the agent its task.  Return whether this
+   succeeded; if not, it has been reported why.  */
 static bool
 begin (struct probe *p)
 {
@@ -505,7 +505,7 @@ report (struct probe *p)
   r->remote.name = copy (p->session.nodename);
   probe_host_look (&r->local);
   probe_host_speaks (&r->local, PROTOCOL_MIN, PROTOCOL_MAX, PACKAGE_VERSION);
-  /* A failure to write is told by that.  */
+  /* That reports a failure to write.  */
   atexit (close_stdout);
   if (r->run->purpose == PURPOSE_PROBE_JSON)
     probe_print_json (r);

@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Theory of operation.  Both ends try all candidates of each other, at the
-   same time (probe-scout.h); the agent tells how its own ones did.  The
+   same time (probe-scout.h); the agent reports its results.  The
    connections that work stay open.  When all have been tried, this side
    measures them, one after the other (probe-measure.h), and then the login,
    which carries two channels for that.  */
@@ -13,7 +13,7 @@
 
 # include "run.h"
 
-/* Probe the way to the other host of RUN, and print what was found.  Return
+/* Probe the routes to the other host of RUN, and print the results.  Return
    the exit status.  */
 extern int probe_main (struct run const *run);
 
