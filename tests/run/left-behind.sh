@@ -48,16 +48,18 @@ for options in '' -e --buffer=1M '-q --listen=local -h 255.255.255.255'; do
     cmp data copy || fail=1
   fi
 
-  # A reader, too.
+  # A reader, too; its file gets its name when it has closed the stream.
   rm -f got
   run_ -i { cat data } -l { env } \
     -r { sh -c 'exec 3<&0
         (helper sum <&3 > got.tmp; mv got.tmp got) & exit 0' }
+  wait_for_ test -f got || fail=1
   compare sum got || fail=1
   rm -f got
   run_ -l { env } -r { cat data } \
     -o { sh -c 'exec 3<&0
         (helper sum <&3 > got.tmp; mv got.tmp got) & exit 0' }
+  wait_for_ test -f got || fail=1
   compare sum got || fail=1
 
   # The command's status is what counts.
