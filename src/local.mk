@@ -118,6 +118,8 @@ src_libsocketpipe_a_SOURCES =			\
   src/leader/session.h				\
   src/leader/setup.c				\
   src/leader/setup.h				\
+  src/leader/silence.c				\
+  src/leader/silence.h				\
   src/leader/statistics.c			\
   src/leader/statistics.h			\
   src/leader/switch.c				\

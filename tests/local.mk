@@ -42,6 +42,7 @@ shell_tests =					\
   tests/net/net-strangers.sh			\
   tests/net/port-scan.sh			\
   tests/net/ports.sh				\
+  tests/net/several-dead-network.sh		\
   tests/net/several-deaths.sh			\
   tests/net/several-hosts.sh			\
   tests/net/steering.sh				\

@@ -50,6 +50,7 @@ struct leader
   bool running;                 /* held stages have been started */
   int stats_fd;                 /* where to write statistics; -1 = nowhere */
   struct timer start_timer;
+  struct timer silence_timer;
 };
 
 /* Send the message in *BUILDER, which is finished and taken over, to the

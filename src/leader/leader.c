@@ -19,6 +19,7 @@
 #include "leader/hosts.h"
 #include "leader/outcome.h"
 #include "leader/setup.h"
+#include "leader/silence.h"
 #include "leader/switch.h"
 #include "monotonic.h"
 #include "xalloc.h"
@@ -359,6 +360,7 @@ leader_close (struct leader *l)
       texts_free (l->links[i].tried[j]);
   plan_free (&l->plan);
   timer_clear (&l->process.events, &l->start_timer);
+  silence_ignore (l);
   process_close (&l->process);
   free (l->links);
   free (l->hosts);

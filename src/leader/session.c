@@ -193,14 +193,14 @@ on_error (struct session *n, struct message const *message)
     login_closes_input (&n->login, session_host (n));
   else if (code == ERROR_UNABLE)
     complain ("%s cannot %s", session_host (n), shown);
-  else if (code == ERROR_LOST)
-    complain ("lost contact with %s: seen from there, %s", session_host (n),
-              shown);
   else if (hooks->error && hooks->error (hooks->context, n, code, message))
     {
       free (text);
       return;
     }
+  else if (code == ERROR_LOST)
+    complain ("lost contact with %s: seen from there, %s", session_host (n),
+              shown);
   else
     complain ("the agent on %s failed: %s", session_host (n), shown);
   free (text);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/diagnose.h"
+#include "leader/silence.h"
 #include "monotonic.h"
 #include "quote.h"
 #include "quotearg.h"
@@ -170,6 +171,7 @@ setup_on_answered (struct leader *l, struct session *session)
     all = all && l->hosts[i].answered;
   if (all)
     l->at.answered = monotonic_us ();
+  silence_watch (l);
   if (0 < l->run->timeout)
     hosts_limit (l, session->number,
                   l->run->timeout * INT64_C (1000) + AGENT_FIRST);

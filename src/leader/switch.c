@@ -362,14 +362,45 @@ on_note (struct leader *l, unsigned host, struct message const *message)
   return true;
 }
 
+/* HOST cannot go on with a link with the remote host PEER, as CODE and MESSAGE
+   say.  Return false if that is no matter of the two.  */
+static bool
+on_link_error (struct leader *l, unsigned host, unsigned peer, uint64_t code,
+               struct message const *message)
+{
+  char *text = message_text (message, KEY_TEXT, 0);
+  char const *why = quotearg_n_style (0, escape_quoting_style,
+                                      text ? text : "no reason given");
+  char const *own = host_name (l, host);
+  char const *other = host_name (l, peer);
+  free (text);
+  if (code == ERROR_LOST)
+    sessions_fail (&l->sessions, "lost contact with %s: seen from %s, %s",
+                   other, own, why);
+  else if (code == ERROR_BROKEN)
+    sessions_fail (&l->sessions, "lost contact between %s and %s: a connection"
+                   " between the commands was %s", own, other, why);
+  else if (code == ERROR_ROUTE_LOST)
+    sessions_fail (&l->sessions, "the connection between %s and %s was %s",
+                   own, other, why);
+  else if (code == ERROR_PROTOCOL)
+    sessions_fail (&l->sessions, "%s sent %s: %s", other, own, why);
+  else
+    return false;
+  return true;
+}
+
 bool
 switch_error (struct leader *l, unsigned host, uint64_t code,
               struct message const *message)
 {
   int end;
   int number = find_link (l, host, message, &end);
-  if (code != ERROR_NO_ROUTE || number < 0)
+  if (number < 0)
     return false;
+  unsigned peer = l->plan.links[number].hosts[!end];
+  if (code != ERROR_NO_ROUTE)
+    return peer != 0 && on_link_error (l, host, peer, code, message);
   /* What the other end has tried, too, is for the user to read.  */
   l->links[number].asked[!end] = true;
   forward (l, l->plan.links[number].hosts[!end], message);
