@@ -148,6 +148,7 @@ unit_tests =					\
   tests/unit/test-multipath			\
   tests/unit/test-mux				\
   tests/unit/test-mux-ends			\
+  tests/unit/test-mux-forward			\
   tests/unit/test-mux-frames			\
   tests/unit/test-offer				\
   tests/unit/test-options			\

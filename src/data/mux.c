@@ -45,22 +45,32 @@ pass_on (struct mux *mux, size_t length)
   mux->forwarding = NULL;
 }
 
+/* Return the route of CHANNEL, or NULL.  */
+static struct mux_route *
+find_route (struct mux *mux, uint64_t channel)
+{
+  for (size_t i = 0; i < mux->route_count; i++)
+    if (mux->routes[i]->channel == channel)
+      return mux->routes[i];
+  return NULL;
+}
+
 static bool
 control_begin (void *context, uint64_t channel, size_t length)
 {
   struct mux *mux = context;
-  mux->forwarding = NULL;
-  for (size_t i = 0; i < mux->route_count; i++)
-    if (mux->routes[i].channel == channel)
-      {
-        if (mux->transit == NULL)
-          mux->transit = xmalloc (DATA_MAX);
-        mux->forwarding = &mux->routes[i];
-        mux->transit_length = 0;
-        mux->transit_left = length;
-        return length <= DATA_MAX;
-      }
-  return mux_in_begin (&mux->in, channel, length);
+  struct mux_route *route = find_route (mux, channel);
+  mux->forwarding = route;
+  if (route == NULL)
+    return mux_in_begin (&mux->in, channel, length);
+  if (DATA_MAX < length || route->allowed - route->bytes < length)
+    return false;
+  if (mux->transit == NULL)
+    mux->transit = xmalloc (DATA_MAX);
+  route->bytes += length;
+  mux->transit_length = 0;
+  mux->transit_left = length;
+  return true;
 }
 
 static void
@@ -102,15 +112,34 @@ begin_carrying (struct mux *mux)
   control_carry (mux->control, &carriage);
 }
 
-void
+bool
 mux_forward (struct mux *mux, unsigned channel, struct mux *to)
 {
+  if (find_route (mux, channel))
+    return false;
+  struct mux_route *route = xmalloc (sizeof *route);
+  *route = (struct mux_route) { .channel = channel, .to = to };
   mux->routes = xnrealloc (mux->routes, mux->route_count + 1,
                            sizeof *mux->routes);
-  mux->routes[mux->route_count++] = (struct mux_route) {
-    .channel = channel, .to = to
-  };
+  mux->routes[mux->route_count++] = route;
   begin_carrying (mux);
+  return true;
+}
+
+bool
+mux_forward_credit (struct mux *mux, struct message const *message)
+{
+  uint64_t channel, bytes;
+  if (!message_number (message, KEY_CHANNEL, &channel)
+      || !message_number (message, KEY_BYTES, &bytes))
+    return false;
+  struct mux_route *route = find_route (mux, channel);
+  /* A reader asks for what it has room for, and has none but the window.  */
+  if (route == NULL
+      || MUX_WINDOW - (route->allowed - route->bytes) < bytes)
+    return false;
+  route->allowed += bytes;
+  return true;
 }
 
 int
@@ -208,6 +237,8 @@ mux_close (struct mux *mux)
 {
   mux_out_close (&mux->out);
   mux_in_close (&mux->in);
+  for (size_t i = 0; i < mux->route_count; i++)
+    free (mux->routes[i]);
   free (mux->routes);
   free (mux->transit);
   mux->routes = NULL;

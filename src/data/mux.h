@@ -37,6 +37,8 @@ struct mux_route
 {
   unsigned channel;
   struct mux *to;
+  uint64_t allowed;             /* bytes that its reader has asked for */
+  uint64_t bytes;               /* ... and has been sent */
 };
 
 struct mux
@@ -45,9 +47,10 @@ struct mux
   struct mux_out out;
   struct mux_in in;
   bool carrying;                /* the control connection knows us */
-  struct mux_route *routes;     /* of channels that are forwarded */
+  struct mux_route **routes;    /* of channels that are forwarded */
   size_t route_count;
-  struct mux_route *forwarding; /* the one that bytes are to come of */
+  struct mux_route *forwarding; /* the one that bytes are to come of, or
+                                   NULL */
   unsigned char *transit;       /* those that have come of DATA_MAX */
   size_t transit_length;
   size_t transit_left;          /* those to come */
@@ -76,9 +79,16 @@ extern bool mux_credit (struct mux *mux,
                             struct message const *message);
 
 /* Neither end of CHANNEL is on this host: what comes of it on the control
-   connection of MUX goes out on that of TO, unread.  No more than MUX_WINDOW
-   bytes of it wait here, since the reading end grants no more credit.  */
-extern void mux_forward (struct mux *mux, unsigned channel, struct mux *to);
+   connection of MUX goes out on that of TO, unread, as far as the reading end
+   has granted credit; what is more ends the connection of MUX as garbled.
+   Return false if CHANNEL is forwarded already.  */
+extern bool mux_forward (struct mux *mux, unsigned channel, struct mux *to);
+
+/* The reading end of a channel that comes from MUX and is forwarded grants
+   credit by *MESSAGE.  Return whether that makes sense: it can have room for
+   MUX_WINDOW bytes at a time.  */
+extern bool mux_forward_credit (struct mux *mux,
+                                struct message const *message);
 
 /* Return whether the writer's end of file was seen: no process has the pipe
    of CHANNEL's stage any more, and all that was in it has been sent.  While

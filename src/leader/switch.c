@@ -202,8 +202,9 @@ on_route (struct leader *l, unsigned host, struct message const *message)
   if (other != 0)
     {
       unsigned const *hosts = l->facts.channels[channel].hosts;
-      mux_forward (&l->hosts[hosts[WRITER_END]].mux, channel,
-                   &l->hosts[hosts[READER_END]].mux);
+      if (!mux_forward (&l->hosts[hosts[WRITER_END]].mux, channel,
+                        &l->hosts[hosts[READER_END]].mux))
+        return false;
     }
   forward (l, other, message);
   return true;
@@ -319,7 +320,11 @@ on_credit (struct leader *l, unsigned host, struct message const *message)
   int number = facts_channel (&l->facts, host, message, &end);
   if (number < 0 || end != READER_END)
     return false;
-  forward (l, l->facts.channels[number].hosts[WRITER_END], message);
+  unsigned writer = l->facts.channels[number].hosts[WRITER_END];
+  if (host != 0 && writer != 0
+      && !mux_forward_credit (&l->hosts[writer].mux, message))
+    return false;
+  forward (l, writer, message);
   return true;
 }
 
