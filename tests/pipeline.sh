@@ -180,6 +180,11 @@ resets_ ()
   pipeline_ 137 "$@" -- - 'helper random 5M 3' 'cat; kill -9 $$' \
     'helper read-whole got'
   cut_ got whole || fail=1
+
+  # With --strict, any failure does that.
+  pipeline_ 3 "$@" --strict -- - 'helper random 5M 3; exit 3' \
+    "helper read-whole $PWD/got" cat
+  cut_ got whole || fail=1
 }
 
 # counts_ BYTES: the statistics of the last run, made with --stats-json, have
