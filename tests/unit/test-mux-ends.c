@@ -270,6 +270,7 @@ check_filter (int joined, size_t size)
   end (&pair);
 }
 
+#if HAVE_SPLICE
 /* Let the writer's bytes meet a splice that works as HOW says; PIECES writes,
    with a pause for each to be read.  */
 static void
@@ -312,6 +313,7 @@ check_splice (enum fake_splice how, bool socket)
   fake_splice (SPLICE_REAL, -1);
   end (&pair);
 }
+#endif
 
 int
 main (void)
