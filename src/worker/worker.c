@@ -243,9 +243,16 @@ add_link (struct worker *w, struct task_link *task)
   struct link *link = xzalloc (sizeof *link);
   w->links = xnrealloc (w->links, w->link_count + 1, sizeof *w->links);
   w->links[w->link_count++] = link;
+  /* Between two remote hosts no MESSAGE_START says what is not counted: one of
+     them sees to it.  */
+  bool counts = (w->task.meter != 0 && w->lent.by_login && !task->to_leader
+                 && !task->decider);
   for (size_t i = 0; i < w->end_count; i++)
     if (is_on_link (w->ends[i], task))
-      w->ends[i]->link = link;
+      {
+        w->ends[i]->link = link;
+        w->ends[i]->needs_count = counts;
+      }
   struct link_lent const lent = {
     .events = &w->lent.process->events, .net = &w->task.net,
     .own = &w->encryption, .early = w->lent.early,
