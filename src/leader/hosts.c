@@ -45,17 +45,14 @@ send_stop (struct leader *l, unsigned host, int sig, int64_t grace, bool cut)
 void
 hosts_limit (struct leader *l, unsigned host, int64_t ms)
 {
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      struct message_builder message;
-      struct plan_link const *link = &l->plan.links[i];
-      if (link->hosts[0] != 0 || link->hosts[1] != host)
-        continue;
-      message_begin (&message, MESSAGE_LINK);
-      message_add_number (&message, KEY_LINK, i);
-      message_add_number (&message, KEY_TIMEOUT, ms);
-      host_send (l, 0, &message);
-    }
+  struct message_builder message;
+  int link = plan_link_between (&l->plan, 0, host);
+  if (link < 0)
+    return;
+  message_begin (&message, MESSAGE_LINK);
+  message_add_number (&message, KEY_LINK, link);
+  message_add_number (&message, KEY_TIMEOUT, ms);
+  host_send (l, 0, &message);
 }
 
 void

@@ -90,16 +90,25 @@ fill_end (struct plan_link *link, struct run const *run, unsigned number,
   derive (end->secret, secret, number);
 }
 
-/* Return the number of the link of the hosts A and B, which is made if there
-   is none.  */
-static unsigned
-link_between (struct plan *plan, struct run const *run,
-              unsigned char const *secret, unsigned a, unsigned b)
+int
+plan_link_between (struct plan const *plan, unsigned a, unsigned b)
 {
   for (size_t i = 0; i < plan->link_count; i++)
     if (plan->links[i].hosts[0] == MIN (a, b)
         && plan->links[i].hosts[1] == MAX (a, b))
       return i;
+  return -1;
+}
+
+/* Return the number of the link of the hosts A and B, which is made if there
+   is none.  */
+static unsigned
+need_link (struct plan *plan, struct run const *run,
+           unsigned char const *secret, unsigned a, unsigned b)
+{
+  int number = plan_link_between (plan, a, b);
+  if (0 <= number)
+    return number;
   plan->links = xnrealloc (plan->links, plan->link_count + 1,
                            sizeof *plan->links);
   struct plan_link *link = &plan->links[plan->link_count];
@@ -209,9 +218,9 @@ plan_make (struct plan *plan, struct run const *run,
   for (size_t i = 0; i < run->channel_count; i++)
     {
       struct run_channel const *channel = &run->channels[i];
-      unsigned link = link_between (plan, run, secret,
-                                    run->stages[channel->writer].host,
-                                    run->stages[channel->reader].host);
+      unsigned link = need_link (plan, run, secret,
+                                 run->stages[channel->writer].host,
+                                 run->stages[channel->reader].host);
       plan->channel_links[i] = link;
       add_channel (&plan->links[link], i);
     }

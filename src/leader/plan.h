@@ -43,6 +43,10 @@ struct plan
 extern void plan_make (struct plan *plan, struct run const *run,
                        unsigned char const *secret, int64_t meter);
 
+/* Return the number of the link of the hosts A and B, or -1.  */
+extern int plan_link_between (struct plan const *plan, unsigned a,
+                              unsigned b);
+
 /* Return the number of LINK's end at HOST, 0 or 1, or -1.  */
 extern int plan_end_at (struct plan_link const *link, unsigned host);
 

@@ -19,8 +19,8 @@
 
 /* Tasks and logins.  */
 
-/* Give the worker on HOST its task, with the links whose offers are known.
-   Return the message.  */
+/* Put the task of the worker on HOST into *MESSAGE, with the links whose offers
+   are known.  */
 static void
 make_task (struct leader *l, unsigned host, struct message_builder *message)
 {
@@ -46,26 +46,20 @@ static char const *
 describe_early (struct leader const *l, unsigned host, char *text)
 {
   struct run const *run = l->run;
+  int link = plan_link_between (&l->plan, 0, host);
   /* Usual connections, to where the login comes from.  */
-  if (run->multipath || 0 <= run->dscp || run->congestion)
+  if (link < 0 || run->multipath || 0 <= run->dscp || run->congestion)
     return NULL;
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    {
-      struct plan_link const *link = &l->plan.links[i];
-      struct task_link const *end = &link->ends[1];
-      struct message const fields = { .body = end->offer,
-                                      .length = end->offer_length };
-      struct offer offer;
-      if (link->hosts[0] != 0 || link->hosts[1] != host)
-        continue;
-      offer_get (&offer, &fields);
-      bool usual = !offer.host && offer.port4 + offer.port6 != 0;
-      if (usual)
-        early_describe (text, &offer, end->channel_count);
-      offer_free (&offer);
-      return usual ? text : NULL;
-    }
-  return NULL;
+  struct task_link const *end = &l->plan.links[link].ends[1];
+  struct message const fields = { .body = end->offer,
+                                  .length = end->offer_length };
+  struct offer offer;
+  offer_get (&offer, &fields);
+  bool usual = !offer.host && offer.port4 + offer.port6 != 0;
+  if (usual)
+    early_describe (text, &offer, end->channel_count);
+  offer_free (&offer);
+  return usual ? text : NULL;
 }
 
 /* Both hosts of LINK have its secret: it is of no use here any more.  */
@@ -87,9 +81,9 @@ log_in (struct leader *l, unsigned host)
     return false;
   make_task (l, host, &message);
   control_send_first (&l->hosts[host].control, &message);
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    if (l->plan.links[i].hosts[0] == 0 && l->plan.links[i].hosts[1] == host)
-      wipe_secret (&l->plan.links[i]);
+  int link = plan_link_between (&l->plan, 0, host);
+  if (0 <= link)
+    wipe_secret (&l->plan.links[link]);
   return true;
 }
 

@@ -23,10 +23,7 @@ time_limit (struct leader const *l)
 static bool
 is_linked (struct leader const *l, unsigned host)
 {
-  for (size_t i = 0; i < l->plan.link_count; i++)
-    if (l->plan.links[i].hosts[0] == 0 && l->plan.links[i].hosts[1] == host)
-      return true;
-  return false;
+  return 0 <= plan_link_between (&l->plan, 0, host);
 }
 
 static bool
