@@ -6,6 +6,7 @@
 
 #include "net/offer.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
@@ -62,6 +63,14 @@ offer_is_ours (struct offer const *offer, unsigned char const *secret,
                bool decider)
 {
   return offer->tagged && same_host_check (offer->tag, secret, decider);
+}
+
+bool
+offer_has_port (struct offer const *offer, unsigned char const *secret,
+                bool decider, int error)
+{
+  return (error == EADDRINUSE && offer->port4 + offer->port6 != 0
+          && offer_is_ours (offer, secret, decider));
 }
 
 int

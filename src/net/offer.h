@@ -72,6 +72,13 @@ extern int offer_addresses (struct offer *offer, char const *host);
 extern bool offer_is_ours (struct offer const *offer,
                            unsigned char const *secret, bool decider);
 
+/* Return whether ERROR, which kept this end from listening, does not matter:
+   it is the other end, which made OFFER by SECRET as the decider or not, on
+   this very host, that has the only port.  */
+extern bool offer_has_port (struct offer const *offer,
+                            unsigned char const *secret, bool decider,
+                            int error);
+
 /* Add OFFER to a message, or take it from one.  */
 extern void offer_put (struct offer const *offer,
                        struct message_builder *message);

@@ -110,16 +110,6 @@ send_offer (struct probe_agent *agent, struct offer const *offer)
   probe_host_free (&host);
 }
 
-/* Return whether ERROR, which kept this end of LINK from listening, does not
-   matter: it is the other end, on the same host, that has the only port.  */
-static bool
-other_end_has_port (struct task_link const *link, struct offer const *peer,
-                    int error)
-{
-  return (error == EADDRINUSE && peer->port4 + peer->port6 != 0
-          && offer_is_ours (peer, link->secret, false));
-}
-
 struct probe_agent *
 probe_agent_begin (struct events *events, struct control *control,
                    struct mux *mux, struct task *task, char *why,
@@ -144,7 +134,7 @@ probe_agent_begin (struct events *events, struct control *control,
   scout_open (&agent->scout, events, link->secret, true, &hooks);
   bool good = (scout_offer (&agent->scout, link->listen ? &net : NULL, NULL,
                             &offer) == 0
-               || other_end_has_port (link, &peer, errno));
+               || offer_has_port (&peer, link->secret, false, errno));
   if (good)
     {
       send_offer (agent, &offer);

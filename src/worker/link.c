@@ -155,17 +155,6 @@ make_offer (struct link *link, struct offer *offer)
   return result;
 }
 
-/* Return whether ERROR, which kept this end from listening, does not matter:
-   it is the other end, on the same host, that has the only port.  */
-static bool
-other_end_has_port (struct link const *link, int error)
-{
-  struct offer const *peer = &link->peer_offer;
-  return (error == EADDRINUSE && peer->port4 + peer->port6 != 0
-          && offer_is_ours (peer, link->rendezvous.secret,
-                            !link->task.decider));
-}
-
 /* Listen, and send the other end where.  Return whether that worked; if not,
    the hook has been called.  */
 static bool
@@ -173,7 +162,9 @@ send_offer (struct link *link, enum secure_mode mode)
 {
   struct message_builder message;
   struct offer offer;
-  if (make_offer (link, &offer) != 0 && !other_end_has_port (link, errno))
+  if (make_offer (link, &offer) != 0
+      && !offer_has_port (&link->peer_offer, link->rendezvous.secret,
+                          !link->task.decider, errno))
     {
       char why[200];
       listener_explain (&link->net, errno, why, sizeof why);
