@@ -116,12 +116,6 @@ debug (char const *format, ...)
   va_end (arguments);
 }
 
-bool
-diagnose_is_verbose (void)
-{
-  return 1 <= level;
-}
-
 void
 xalloc_die (void)
 {

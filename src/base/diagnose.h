@@ -36,9 +36,6 @@ extern void verbose (char const *format, ...)
 extern void debug (char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 1, 2));
 
-/* Return whether verbose writes its text.  */
-extern bool diagnose_is_verbose (void);
-
 /* Report that memory is exhausted, and exit.  gnulib's xalloc calls it
    too.  */
 extern _Noreturn void xalloc_die (void);

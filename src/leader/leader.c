@@ -84,12 +84,6 @@ on_failed (void *context)
 }
 
 static void
-on_closing (void *context, struct session *session)
-{
-  (void) context, (void) session;
-}
-
-static void
 on_signal (void *context, int sig)
 {
   struct leader *l = context;
@@ -323,7 +317,7 @@ open_sessions (struct leader *l)
 {
   struct session_hooks const hooks = {
     .context = l, .answered = on_answered, .message = on_message,
-    .error = on_error, .closing = on_closing, .failed = on_failed,
+    .error = on_error, .failed = on_failed,
     .needed = is_needed
   };
   struct mux_out_hooks const mux = worker_mux_hooks (&l->worker);

@@ -95,7 +95,8 @@ session_finish (struct session *n)
   if (n->closing)
     return;
   n->closing = true;
-  n->all->hooks.closing (n->all->hooks.context, n);
+  if (n->all->hooks.closing)
+    n->all->hooks.closing (n->all->hooks.context, n);
   timer_clear (events_of (n), &n->lost_timer);
   if (!n->begun)
     return;
@@ -114,8 +115,10 @@ session_limit (struct session *n, int64_t limit)
     timer_set (events_of (n), &n->login_timer, limit, end_login, n);
 }
 
-bool
-sessions_are_failing (struct sessions const *all)
+/* Return whether what fails now is but a consequence: of a failure that has
+   been reported, or of a signal, which may have been faster than the loop.  */
+static bool
+is_consequence (struct sessions const *all)
 {
   return all->failed || all->signal != 0 || signals_end_us ();
 }
@@ -135,7 +138,7 @@ sessions_fail (struct sessions *all, char const *format, ...)
   va_start (arguments, format);
   char *text = xvasprintf (format, arguments);
   va_end (arguments);
-  if (!sessions_are_failing (all))
+  if (!is_consequence (all))
     complain ("%s", text);
   free (text);
   fail (all);
@@ -185,7 +188,7 @@ on_error (struct session *n, struct message const *message)
                       : "no reason given";
   if (!message_number (message, KEY_CODE, &code))
     code = ERROR_OTHER;
-  if (sessions_are_failing (n->all))
+  if (is_consequence (n->all))
     verbose ("the agent on %s failed: %s", session_host (n), shown);
   else if (code == ERROR_TERMINAL)
     login_gives_terminal (&n->login, session_host (n));
@@ -236,7 +239,7 @@ judge_end (void *context)
     return;
   if (!n->answered)
     {
-      if (!sessions_are_failing (n->all))
+      if (!is_consequence (n->all))
         login_explain_end (&n->login);
       fail (n->all);
     }

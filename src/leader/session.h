@@ -44,7 +44,8 @@ struct session_hooks
      does not.  */
   bool (*error) (void *context, struct session *session, uint64_t code,
                  struct message const *message);
-  /* A session closes, well or not.  Called once for each.  */
+  /* A session closes, well or not.  Called once for each.  NULL: nothing has
+     to be done.  */
   void (*closing) (void *context, struct session *session);
   /* It has failed, maybe once more, which has been reported: close the
      sessions, or begin with what has to be done before.  */
@@ -102,10 +103,6 @@ extern double sessions_seconds (struct sessions *all);
    only a consequence of what has been reported, and call the hook FAILED.  */
 extern void sessions_fail (struct sessions *all, char const *format, ...)
   ATTRIBUTE_FORMAT ((__printf__, 2, 3));
-
-/* Return whether what fails now is but a consequence: of a failure that has
-   been reported, or of a signal, which may have been faster than the loop.  */
-extern bool sessions_are_failing (struct sessions const *all);
 
 /* Make *SESSION the one with host NUMBER of the run.  */
 extern void session_open (struct session *session, struct sessions *all,

@@ -224,13 +224,6 @@ rendezvous_encrypt (struct rendezvous *rv, enum secure_mode mode,
   rv->all.kernel = kernel;
 }
 
-int
-rendezvous_listen (struct rendezvous *rv, struct net_choice const *choice,
-                   struct offer *offer)
-{
-  return gate_open (&rv->gate, &rv->all, choice, offer);
-}
-
 /* All candidates have failed.  Where a listener was merely too busy with
    strangers, start afresh.  */
 static void

@@ -87,12 +87,6 @@ extern void rendezvous_open (struct rendezvous *rendezvous,
 extern void rendezvous_encrypt (struct rendezvous *rendezvous,
                                 enum secure_mode mode, bool kernel);
 
-/* Listen on every address of this host as CHOICE says, and put the ports into
-   *OFFER.  Return 0, or -1 with errno set, as listener_open.  */
-extern int rendezvous_listen (struct rendezvous *rendezvous,
-                              struct net_choice const *choice,
-                              struct offer *offer);
-
 /* Connect to the *CANDIDATES, which belong to the rendezvous from now on, in
    DELAY ms.  */
 extern void rendezvous_connect (struct rendezvous *rendezvous,

@@ -269,11 +269,20 @@ finish (int descriptors)
     }
 }
 
+/* Let END listen as CHOICE says, and put the ports into *OFFER.  Return as
+   gate_open.  */
+static int
+listen_on (struct end *end, struct net_choice const *choice,
+           struct offer *offer)
+{
+  return gate_open (&end->rv.gate, &end->rv.all, choice, offer);
+}
+
 MAYBE_UNUSED static void
 listen_at (struct end *end)
 {
   struct net_choice choice = { .family = 0 };
-  NEED (rendezvous_listen (&end->rv, &choice, &end->offer) == 0);
+  NEED (listen_on (end, &choice, &end->offer) == 0);
 }
 
 /* Add the loopback address of FAMILY with PORT to *CANDIDATES.  */

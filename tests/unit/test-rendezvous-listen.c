@@ -30,7 +30,7 @@ static void
 check_full (struct end *end, struct net_choice const *choice)
 {
   int descriptors = count_descriptors ();
-  CHECK_NUMBER (rendezvous_listen (&end->rv, choice, &end->offer), -1);
+  CHECK_NUMBER (listen_on (end, choice, &end->offer), -1);
   CHECK_NUMBER (errno, EADDRINUSE);
   CHECK (end->rv.gate.listener.fd4 == -1 && end->rv.gate.listener.fd6 == -1);
   CHECK (end->offer.port4 == 0 && end->offer.port6 == 0);
@@ -54,9 +54,9 @@ check_ports (void)
 
   row_is ("two that listen in one range");
   choice.port_high = port + 30;
-  CHECK_NUMBER (rendezvous_listen (&ends[DECIDER].rv, &choice, one), 0);
+  CHECK_NUMBER (listen_on (&ends[DECIDER], &choice, one), 0);
   CHECK (port + 2 <= one->port4 && one->port4 <= port + 30);
-  CHECK_NUMBER (rendezvous_listen (&ends[OTHER].rv, &choice, two), 0);
+  CHECK_NUMBER (listen_on (&ends[OTHER], &choice, two), 0);
   CHECK (port + 2 <= two->port4 && two->port4 <= port + 30);
   CHECK (one->port4 != two->port4);
   if (have_ipv6)
@@ -82,7 +82,7 @@ check_families (void)
         continue;
       begin (1, false);
       struct net_choice choice = { .family = family };
-      CHECK_NUMBER (rendezvous_listen (&end->rv, &choice, &end->offer), 0);
+      CHECK_NUMBER (listen_on (end, &choice, &end->offer), 0);
       CHECK ((end->offer.port4 != 0) == (family == 4));
       CHECK ((end->offer.port6 != 0) == (family == 6));
       CHECK ((end->rv.gate.listener.fd4 != -1) == (family == 4));
@@ -111,7 +111,7 @@ check_families (void)
   check_full (&ends[DECIDER], &choice);
   row_is ("a port that is taken for IPv6, which is not used");
   choice.family = 4;
-  CHECK_NUMBER (rendezvous_listen (&ends[DECIDER].rv, &choice,
+  CHECK_NUMBER (listen_on (&ends[DECIDER], &choice,
                                    &ends[DECIDER].offer), 0);
   CHECK_NUMBER (ends[DECIDER].offer.port4, port);
   close (fd6);
@@ -131,7 +131,7 @@ check_port_again (void)
       row_is ("one port, time %d", i);
       int descriptors = count_descriptors ();
       begin (2, false);
-      CHECK_NUMBER (rendezvous_listen (&ends[DECIDER].rv, &choice,
+      CHECK_NUMBER (listen_on (&ends[DECIDER], &choice,
                                        &ends[DECIDER].offer), 0);
       connect_to (&ends[OTHER], &ends[DECIDER], 0);
       CHECK (run_until (both_complete, LONG));
