@@ -311,6 +311,7 @@ EXTRA_DIST +=					\
   $(ktls_tests)					\
   $(shell_tests)				\
   $(test_libraries)				\
+  tests/unit/caught-messages.h			\
   tests/unit/control-pipes.h			\
   tests/unit/hex.h				\
   tests/unit/channel-pair.h			\

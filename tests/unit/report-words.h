@@ -5,47 +5,12 @@
 #ifndef REPORT_WORDS_H
 # define REPORT_WORDS_H 1
 
-# include <stdio.h>
 # include <stdlib.h>
-# include <unistd.h>
 
 # include "report/verdict.h"
+# include "caught-messages.h"
 # include "test-macros.h"
 # include "xalloc.h"
-
-/* Standard error goes to a file while messages are tested.  */
-static FILE *messages;
-static int real_stderr;
-
-/* Call this first.  */
-static void
-prepare_messages (void)
-{
-  messages = tmpfile ();
-  real_stderr = dup (STDERR_FILENO);
-  NEED (messages != NULL && 0 <= real_stderr);
-}
-
-static void
-catch_messages (void)
-{
-  NEED (fflush (stderr) == 0 && ftruncate (fileno (messages), 0) == 0
-        && lseek (fileno (messages), 0, SEEK_SET) == 0
-        && dup2 (fileno (messages), STDERR_FILENO) == STDERR_FILENO);
-}
-
-/* Return what was reported since catch_messages.  */
-static char const *
-caught (void)
-{
-  static char text[4096];
-  NEED (dup2 (real_stderr, STDERR_FILENO) == STDERR_FILENO
-        && lseek (fileno (messages), 0, SEEK_SET) == 0);
-  ssize_t length = read (fileno (messages), text, sizeof text - 1);
-  NEED (0 <= length);
-  text[length] = '\0';
-  return text;
-}
 
 /* Return what the far host calls the signal SIG.  */
 static char const *

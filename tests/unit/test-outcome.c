@@ -10,35 +10,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "caught-messages.h"
 #include "test-macros.h"
 #include "xalloc.h"
 
 enum { STAGES_MOST = 8, BYTES = 1000 };
-
-/* Standard error goes to a file while messages are tested.  */
-static FILE *messages;
-static int real_stderr;
-
-static void
-catch_messages (void)
-{
-  NEED (fflush (stderr) == 0 && ftruncate (fileno (messages), 0) == 0
-        && lseek (fileno (messages), 0, SEEK_SET) == 0
-        && dup2 (fileno (messages), STDERR_FILENO) == STDERR_FILENO);
-}
-
-/* Return what has been reported since catch_messages.  */
-static char const *
-caught (void)
-{
-  static char text[4096];
-  NEED (dup2 (real_stderr, STDERR_FILENO) == STDERR_FILENO
-        && lseek (fileno (messages), 0, SEEK_SET) == 0);
-  ssize_t length = read (fileno (messages), text, sizeof text - 1);
-  NEED (0 <= length);
-  text[length] = '\0';
-  return text;
-}
 
 /* A run as words: a stage, the channel to the next one, that stage, and so on.
    A stage is
@@ -289,9 +265,7 @@ check_row (struct row const *row)
 int
 main (void)
 {
-  messages = tmpfile ();
-  real_stderr = dup (STDERR_FILENO);
-  NEED (messages != NULL && 0 <= real_stderr);
+  prepare_messages ();
   for (size_t i = 0; i < SIZEOF (rows); i++)
     check_row (&rows[i]);
   return test_result ();
