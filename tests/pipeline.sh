@@ -155,7 +155,7 @@ status_table_ ()
   said_all_
   test ! -f ran || fail=1
 
-  # A reader that leaves early is no failure, and whoever writes to it ends.
+  # A reader that leaves early is no failure, and its writer ends.
   failures_
   for reader in one two output; do
     one=cat two=cat output=cat
