@@ -19,8 +19,8 @@
 
 /* Tasks and logins.  */
 
-/* Put the task of the worker on HOST into *MESSAGE, with the links whose offers
-   are known.  */
+/* Put the task of the worker on HOST into *MESSAGE, with the links whose
+   offers are known.  */
 static void
 make_task (struct leader *l, unsigned host, struct message_builder *message)
 {
