@@ -313,6 +313,7 @@ EXTRA_DIST +=					\
   $(test_libraries)				\
   tests/unit/caught-messages.h			\
   tests/unit/control-pipes.h			\
+  tests/unit/helpers.h				\
   tests/unit/hex.h				\
   tests/unit/channel-pair.h			\
   tests/unit/holders.h				\

@@ -14,6 +14,7 @@
 
 #include "child-subreaper.h"
 #include "process-state.h"
+#include "helpers.h"
 #include "test-macros.h"
 
 static void
@@ -143,17 +144,6 @@ check_reaping (void)
   ours = start (9);
   children_reap_orphans ();
   CHECK (is_waited_for (ours));
-}
-
-static bool
-is_helper (pid_t pid)
-{
-  pid_t list[64];
-  size_t count = children_helpers (list, SIZEOF (list));
-  for (size_t i = 0; i < count; i++)
-    if (list[i] == pid)
-      return true;
-  return false;
 }
 
 /* Return a child that goes on until it is killed, and set *ORPHAN to one of

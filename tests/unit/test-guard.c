@@ -21,6 +21,7 @@
 #include "monotonic.h"
 #include "base/children.h"
 #include "worker/stage.h"
+#include "helpers.h"
 #include "test-macros.h"
 
 /* How long, in ms, the guard waits for a process that ignores SIGTERM.  */
@@ -352,17 +353,6 @@ check_signals (void)
   await_gone (play.victim);
   await_gone (play.guard);
   close (play.life);
-}
-
-static bool
-is_helper (pid_t pid)
-{
-  pid_t list[4];
-  size_t count = children_helpers (list, SIZEOF (list));
-  for (size_t i = 0; i < count; i++)
-    if (list[i] == pid)
-      return true;
-  return false;
 }
 
 /* Return whether nothing is left of the process PID, a child of ours.  */

@@ -22,6 +22,7 @@
 #include "full-write.h"
 #include "base/children.h"
 #include "base/signals.h"
+#include "helpers.h"
 #include "scratch.h"
 #include "test-macros.h"
 
@@ -427,17 +428,6 @@ check_signalling (void)
         }
       CHECK (!stage_signal (&stage, SIGTERM));
     }
-}
-
-static bool
-is_helper (pid_t pid)
-{
-  pid_t list[64];
-  size_t count = children_helpers (list, SIZEOF (list));
-  for (size_t i = 0; i < count; i++)
-    if (list[i] == pid)
-      return true;
-  return false;
 }
 
 /* A stage is a registered child from its start until it is reaped.  */
